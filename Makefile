@@ -1,0 +1,42 @@
+# Needs Python 3.11 or newer with its venv module, and the package registry. Everything else is set up here.
+PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$one >/dev/null 2>&1 && $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$one; break; }; done)
+BIN := .venv/bin
+UV := $(BIN)/python -m uv
+READY := .venv/ready
+
+.PHONY: try run test check bench doctor setup clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "Twofold needs Python 3.11 or newer. Install it and try again."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+	@$(UV) sync --locked --quiet --inexact
+	@touch $(READY)
+
+try: $(READY)  ## two phones in the terminal, on the time-out
+	@$(BIN)/twofold try time_out
+
+run: $(READY)  ## the bot; the token stands in .env
+	@$(BIN)/twofold run
+
+doctor: $(READY)
+	@$(BIN)/twofold doctor
+
+test: $(READY)  ## every test
+	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/twofold test
+
+check: $(READY)  ## form, types and flows
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/twofold check
+
+bench: $(READY)
+	@$(BIN)/python -m bench.turns
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,295 @@
+"""Taking an answer: a tap, typed words, a voice note. Private until its person sends it; nothing is guessed unasked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.engine import understand
+from bot.engine.casting import included, open_to, question_of
+from bot.engine.endings import too_hot_to_talk
+from bot.engine.events import Attached, Message, PersonId, Remember, Send
+from bot.engine.flow import Ask, Call, Choice, Choices, Open, Part, Scale, Share, Who
+from bot.engine.ledger import Ledger
+from bot.engine.machine import ANSWERED, CHILD_DONE
+from bot.engine.messages import page_of, preview, preview_tag, question, question_tag
+from bot.engine.parts import too_hot
+from bot.engine.run import Answer, Draft, Form, Life, Run, Trail
+from bot.engine.steps import advance, ask, expose, reopen, waiting
+from bot.engine.text import Given, Rendered, render
+
+MISTYPED = "refused.closed"
+
+
+# --- taps on a question -----------------------------------------------------------------------------------------------
+
+
+def tapped(ledger: Ledger, run: Run, person: PersonId, item: str) -> bool:
+    """A tap under an open question. False for an item that this question never offered."""
+    asked = open_to(ledger, run, person)
+    if asked is None:
+        return False
+    if item == "s":
+        give(ledger, run, person, Form.SKIPPED, "")
+        return True
+    if item == "a":
+        return _aloud(ledger, run, person, asked)
+    match asked.expects:
+        case Choices(options, 1):
+            if not item.isdecimal() or int(item) >= len(options):
+                return False
+            give(ledger, run, person, Form.CHOICE, options[int(item)].name)
+            return True
+        case Choices():
+            return _picked(ledger, run, person, asked.expects, item)
+        case Scale(low, high):
+            if not item.isdecimal() or low + int(item) > high:
+                return False
+            give(ledger, run, person, Form.NUMBER, str(low + int(item)))
+            return True
+        case Open():
+            return False
+        case _:
+            assert_never(asked.expects)
+
+
+def _aloud(ledger: Ledger, run: Run, person: PersonId, asked: Ask) -> bool:
+    for_two = ledger.program(ledger.root(run)).flow.for_two
+    if asked.expects not in (Open.TEXT, Open.VOICE) or not for_two or asked.share is Share.PRIVATE:
+        return False
+    give(ledger, run, person, Form.ALOUD, "")
+    return True
+
+
+def _picked(ledger: Ledger, run: Run, person: PersonId, choices: Choices, item: str) -> bool:
+    picked = run.picks.get(person, ())
+    if item == "d":
+        if picked:
+            give(ledger, run, person, Form.PICKS, ",".join(picked))
+        else:
+            give(ledger, run, person, Form.SKIPPED, "")
+        return True
+    if not item.isdecimal() or int(item) >= len(choices.options):
+        return False
+    name = choices.options[int(item)].name
+    if name in picked:
+        picked = tuple(one for one in picked if one != name)
+    elif len(picked) < choices.up_to:
+        picked = (*picked, name)
+    else:
+        ledger.toast = ledger.phrase("picks.full", person, n=Given(str(choices.up_to), choices.up_to)).text
+        return True
+    run = ledger.put(replace(run, picks={**run.picks, person: picked}))
+    run, message, _ = question(ledger, run, person)
+    ledger.edit(person, question_tag(run), message)
+    return True
+
+
+# --- typed words and notes --------------------------------------------------------------------------------------------
+
+
+def reading(ledger: Ledger, run: Run, person: PersonId, words: str) -> Draft | None:
+    """What typed words mean as an answer to the open question: sure, a guess that wants a Yes, or None."""
+    asked = open_to(ledger, run, person)
+    if asked is None:
+        return None
+    tables, today = ledger.library.tables, ledger.now.date()
+    match asked.expects:
+        case Choices(options):
+            named = [(one.name, _label(ledger, run, one, person)) for one in options]
+            chosen = understand.choice(words, named, tables)
+            return None if chosen is None else Draft(Form.CHOICE, chosen.value, guess=not chosen.sure)
+        case Scale(low, high):
+            number = understand.scale(words, low, high, tables)
+            return None if number is None else Draft(Form.NUMBER, str(number.value), guess=not number.sure)
+        case Open.TEXT:
+            return Draft(Form.WORDS, words)
+        case Open.TIME:
+            clock = understand.clock_time(words, tables)
+            return None if clock is None else Draft(Form.TIME, f"{clock:%H:%M}", guess=True)
+        case Open.DATE:
+            day = understand.calendar_date(words, today, tables)
+            return None if day is None else Draft(Form.DATE, day.isoformat(), guess=True)
+        case Open.VOICE | Open.PHOTO:
+            return None
+        case _:
+            assert_never(asked.expects)
+
+
+def _label(ledger: Ledger, run: Run, option: Choice, person: PersonId) -> str:
+    return render(option.label.wordings[0], page_of(ledger, run, person)).text
+
+
+def typed(ledger: Ledger, run: Run, person: PersonId, words: str) -> None:
+    """Typed words for the open question of this run: counted where they are clear, else asked back with the reason."""
+    asked = open_to(ledger, run, person)
+    if asked is None:
+        ledger.say(person, "nothing_asked")
+        return
+    read = reading(ledger, run, person, words)
+    if read is None:
+        ledger.say(person, _unclear(asked))
+        return
+    _offer(ledger, run, person, asked, read)
+
+
+def _unclear(asked: Ask) -> str:
+    match asked.expects:
+        case Choices():
+            return "unclear.choice"
+        case Scale():
+            return "unclear.scale"
+        case Open():
+            return f"unclear.{asked.expects.value}"
+        case _:
+            assert_never(asked.expects)
+
+
+def attached(ledger: Ledger, run: Run, person: PersonId, what: Attached, file: str) -> None:
+    """A voice note or a photo for the open question. Passed on unheard and unseen, and only after *Send*."""
+    asked = open_to(ledger, run, person)
+    if asked is not None and what is Attached.VOICE and asked.expects in (Open.TEXT, Open.VOICE):
+        _offer(ledger, run, person, asked, Draft(Form.VOICE, file))
+    elif asked is not None and what is Attached.PHOTO and asked.expects is Open.PHOTO:
+        _offer(ledger, run, person, asked, Draft(Form.PHOTO, file))
+    else:
+        ledger.say(person, "no_words")
+
+
+def _offer(ledger: Ledger, run: Run, person: PersonId, asked: Ask, draft: Draft) -> None:
+    """Keeps the answer, or first shows what would be kept and who would read it."""
+    shared = asked.share is not Share.PRIVATE and ledger.program(ledger.root(run)).flow.for_two
+    if not draft.guess and not (shared and draft.form in (Form.WORDS, Form.VOICE, Form.PHOTO)):
+        give(ledger, run, person, draft.form, draft.value)
+        return
+    if person in run.drafts:
+        ledger.edit(person, preview_tag(run))
+    run = ledger.put(replace(run, drafts={**run.drafts, person: draft}))
+    ledger.send(person, preview(ledger, run, asked, person, draft), preview_tag(run))
+
+
+def decided(ledger: Ledger, run: Run, person: PersonId, said: str) -> bool:
+    """*Send*, *Change* or *Keep to myself* under a preview; *Yes* or *No* under a guess. False: nothing to decide."""
+    draft, asked = run.drafts.get(person), open_to(ledger, run, person)
+    if draft is None or asked is None or said not in ("y", "n", "k") or (said == "k" and draft.guess):
+        return False
+    rest = {who: other for who, other in run.drafts.items() if who != person}
+    run = ledger.put(replace(run, drafts=rest))
+    if said == "n":
+        ledger.edit(person, preview_tag(run), _own(ledger.phrase("preview.again", person)))
+        return True
+    if said == "k" or draft.guess:
+        ledger.edit(person, preview_tag(run), _own(ledger.phrase("saved", person)))
+    else:
+        ledger.edit(person, preview_tag(run))
+    give(ledger, run, person, draft.form, draft.value, keep=said == "k")
+    return True
+
+
+def _own(words: Rendered) -> Message:
+    return Message(words.text, words.spans)
+
+
+# --- keeping an answer ------------------------------------------------------------------------------------------------
+
+
+def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, keep: bool = False) -> None:
+    """Keeps an answer under the promise that stood below its question, and goes on when nobody is missing."""
+    step = ledger.step(run)
+    asked = question_of(ledger, step)
+    if asked is None:
+        raise ValueError("this step asks nothing")
+    share = Share.NOW if step.who is Who.ANYONE else asked.share
+    if keep or form is Form.SKIPPED:
+        share = Share.PRIVATE
+    life = {Share.PRIVATE: Life.PRIVATE, Share.WHEN_BOTH: Life.SEALED, Share.NOW: Life.OFFERED}[share]
+    before = len(ledger.effects)
+    answer = Answer(form, value, share, life, run.visit)
+    by = {**run.answers.get(run.step, {}), person: answer}
+    if step.who is Who.ANYONE:
+        by = {person: answer}
+    drafts = {who: draft for who, draft in run.drafts.items() if who != person}
+    run = ledger.put(replace(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=Trail(person, run.step)))
+    ledger.change(person, missed=False)
+    _collapse(ledger, run, person, answer)
+    _remember(ledger, run, person, answer)
+    _go_on(ledger, run, person, asked)
+    _forget_trail(ledger, run, person, before)
+
+
+def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
+    """A shared answer stays readable under its question; a private one leaves nothing on the screen."""
+    if answer.share is Share.PRIVATE or answer.form not in (Form.CHOICE, Form.PICKS, Form.NUMBER, Form.ALOUD):
+        if answer.share is Share.PRIVATE:
+            ledger.edit(person, question_tag(run), _own(ledger.phrase("saved", person)))
+        else:
+            ledger.edit(person, question_tag(run))
+        return
+    asked = question_of(ledger, ledger.step(run))
+    options = asked.expects.options if asked is not None and isinstance(asked.expects, Choices) else ()
+    labels = {one.name: _label(ledger, run, one, person) for one in options}
+    words = ", ".join(labels.get(name, name) for name in answer.value.split(","))
+    if answer.form is Form.ALOUD:
+        words = ledger.phrase("value.aloud", person).text
+    _, message, _ = question(ledger, run, person, ledger.phrase("answered", person, label=words))
+    ledger.edit(person, question_tag(run), message)
+
+
+def _remember(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
+    """Numbers for the person's own chart, and last answers that other flows quote."""
+    if answer.form is Form.NUMBER and isinstance(ledger.step(run).action, Ask):
+        ledger.effects.append(Remember(person, run.flow, run.step, int(answer.value), ledger.now))
+    if (run.flow, run.step) in ledger.library.remembered and answer.form is not Form.SKIPPED:
+        ledger.change(person, last={**ledger.people[person].last, f"{run.flow}.{run.step}": answer.value})
+
+
+def _go_on(ledger: Ledger, run: Run, person: PersonId, asked: Ask) -> None:
+    step = ledger.step(run)
+    people = included(ledger, run)
+    if step.who is not Who.ANYONE and not all(run.answered_now(one) for one in people):
+        waiting(ledger, run, [person])
+        return
+    run = expose(ledger, run)
+    if not isinstance(step.action, Call):
+        advance(ledger, run, ANSWERED)
+    elif step.action.target is Part.UPSET and (hot := too_hot(ledger, run)):
+        too_hot_to_talk(ledger, run, hot)
+    else:
+        advance(ledger, run, CHILD_DONE)
+
+
+# --- back -------------------------------------------------------------------------------------------------------------
+
+
+def _forget_trail(ledger: Ledger, run: Run, person: PersonId, before: int) -> None:
+    """An answer whose effect somebody else has seen can no longer be taken back."""
+    kept = ledger.runs.get(run.id)
+    if kept is not None and any(isinstance(one, Send) and one.to != person for one in ledger.effects[before:]):
+        ledger.put(replace(kept, trail=None))
+
+
+def back(ledger: Ledger, person: PersonId) -> bool:
+    """Asks the person's own last question again. False where the answer has been seen or there is none."""
+    for root in reversed(ledger.roots(person)):
+        for run in reversed(list(ledger.tree(root))):
+            if run.trail is None or run.trail.by != person or root.suspended or run.gate is not None:
+                continue
+            _take_back(ledger, run, run.trail)
+            return True
+    return False
+
+
+def _take_back(ledger: Ledger, run: Run, trail: Trail) -> None:
+    for child in [one for one in ledger.tree(run) if one.id != run.id]:
+        ledger.drop(child)
+    by = {who: given for who, given in run.answers.get(trail.step, {}).items() if who != trail.by}
+    run = replace(run, answers={**run.answers, trail.step: by}, trail=None)
+    if run.step == trail.step:
+        ask(ledger, ledger.put(run), trail.by)
+        return
+    asked = question_of(ledger, ledger.step(run))
+    if asked is not None:
+        ledger.edit(trail.by, question_tag(run))
+    ledger.disarm(f"{question_tag(run)}:")
+    ends = {step: end for step, end in run.ends.items() if step != run.step}
+    reopen(ledger, ledger.put(replace(run, step=trail.step, ends=ends)))

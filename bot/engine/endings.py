@@ -1,0 +1,113 @@
+"""How a conversation ends before its end: stopped, left, timed out, too hot.
+
+Whatever the reason, the other one reads the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.engine.casting import included, question_of
+from bot.engine.events import PersonId
+from bot.engine.flow import Open
+from bot.engine.gate import not_now
+from bot.engine.ledger import Ledger
+from bot.engine.messages import question_tag
+from bot.engine.run import Run
+from bot.engine.steps import begin, closing, resume_offers
+
+
+def _clear(ledger: Ledger, root: Run) -> None:
+    """Drops a run with all its parts: timers end, open buttons go, sealed answers are destroyed with it."""
+    for run in list(ledger.tree(root)):
+        asked = question_of(ledger, ledger.step(run))
+        if asked is not None and run.gate is None:
+            for person in included(ledger, run):
+                if not run.answered_now(person):
+                    ledger.edit(person, question_tag(run))
+                    _missed(ledger, person, asked.expects)
+    for run in reversed(list(ledger.tree(root))):
+        ledger.drop(run)
+    resume_offers(ledger, root)
+
+
+def _missed(ledger: Ledger, person: PersonId, expects: object) -> None:
+    if expects is Open.TEXT:
+        ledger.change(person, missed=True)
+
+
+def land(ledger: Ledger, root: Run, people: Iterable[PersonId]) -> None:
+    """A soft ending for whoever is left, for every reason the same: the `alone` flow, or one neutral line."""
+    alone = ledger.program(root).flow.alone
+    program = ledger.library.newest(alone) if alone is not None else None
+    for person in people:
+        if program is None or program.flow.for_two:
+            closing(ledger, person)
+        else:
+            begin(ledger, program, (person,))
+
+
+def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False) -> None:
+    """Ends a run for the one who wants out at once; everybody else who was drawn in lands softly."""
+    others = [person for person in root.cast if person != by and person in root.joined]
+    gated = root.gate is not None
+    if gated and not root.suspended:
+        # Before the gate opened there is nothing to end: it counts as “not now” and closes with its window.
+        if not quietly:
+            ledger.say(by, "stopped", (ledger.label("button.menu", by, "m:home"),))
+        ledger.put(replace(root, gate=replace(root.gate, said={**root.gate.said, by: "n"}) if root.gate else None))
+        return
+    _clear(ledger, root)
+    if not quietly:
+        ledger.say(by, "stopped", (ledger.label("button.menu", by, "m:home"),))
+    if root.suspended:
+        return
+    land(ledger, root, others)
+
+
+def silence(ledger: Ledger, run: Run) -> None:
+    """A question timed out where its author said nothing: the silent one hears nothing more, the other lands softly."""
+    root = ledger.root(run)
+    silent = {person for person in included(ledger, run) if not run.answered_now(person)}
+    present = [person for person in root.cast if person in root.joined and person not in silent]
+    _clear(ledger, root)
+    land(ledger, root, present)
+
+
+def quiet(ledger: Ledger, root: Run) -> None:
+    """Nobody is there any more: the run closes without a word."""
+    _clear(ledger, root)
+
+
+def window_over(ledger: Ledger, root: Run) -> None:
+    """The gate did not open: the same words for both, at the end of the same window, whatever was said."""
+    people = tuple(root.cast)
+    for run in reversed(list(ledger.tree(root))):
+        ledger.drop(run)
+    not_now(ledger, root, people)
+
+
+def asleep(ledger: Ledger, root: Run) -> None:
+    """A run that goes round in circles is put to sleep, with a kind word to those in it."""
+    people = [person for person in root.cast if person in root.joined]
+    for run in reversed(list(ledger.tree(root))):
+        ledger.drop(run)
+    for person in people:
+        ledger.say(person, "asleep", (ledger.label("button.menu", person, "m:home"),))
+
+
+def too_hot_to_talk(ledger: Ledger, run: Run, hot: list[PersonId]) -> None:
+    """Somebody is too upset to talk: the neutral words for both, and for that person alone the offer of a pause."""
+    root = ledger.root(run)
+    people = [person for person in root.cast if person in root.joined]
+    _clear(ledger, root)
+    for person in people:
+        closing(ledger, person)
+    for person in hot:
+        ledger.say(
+            person,
+            "upset.offer",
+            (ledger.label("home.pause", person, "m:pause"),),
+            (ledger.label("home.calm", person, "m:calm"),),
+        )

@@ -1,0 +1,123 @@
+"""Two people become a pair, and part again: conversations no author writes. Both agree; either one ends it at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+from bot.engine.endings import stop, window_over
+from bot.engine.events import Button, Invite, Link, PersonId
+from bot.engine.ledger import Ledger
+from bot.engine.run import Dialog, Talk
+from bot.engine.text import Given
+
+OPEN_FOR = timedelta(hours=48)
+"""How long an invitation can be opened."""
+
+
+def link(ledger: Ledger, person: PersonId) -> None:
+    """Makes a fresh link with a text ready to forward. Older links of this person stop working."""
+    partner = ledger.partner(person)
+    if partner is not None:
+        ledger.say(
+            person,
+            "link.already",
+            (ledger.label("more.unlink", person, "m:unlink"),),
+            name=Given(partner.name, typed=True),
+        )
+        return
+    token = f"{ledger.chance:032x}"
+    ledger.effects.append(Invite(person, token, ledger.now + OPEN_FOR))
+    address = f"{ledger.library.address}?start={token}"
+    ledger.say(person, "link.how")
+    words = ledger.phrase("link.invite", person).text
+    share = f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(words, safe='')}"
+    button = Button(ledger.phrase("link.share", person).text, url=share)
+    ledger.say(person, "link.forward", (button,), link=address)
+
+
+def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | None) -> None:
+    """Somebody opened a link: they see what will be shared and what will not, and agree or not."""
+    if opened is not Link.GOOD or inviter is None:
+        ledger.say(person, f"link.{opened.value}")
+    elif inviter == person:
+        ledger.say(person, "link.own")
+    elif ledger.partner(person) is not None:
+        ledger.say(person, "link.taken")
+    elif ledger.people[inviter].partner is not None:
+        ledger.say(person, "link.used")
+    else:
+        ledger.change(person, met=True, pending=inviter, dialog=Dialog(Talk.AGREE))
+        name = Given(ledger.people[inviter].name, typed=True)
+        rows = ((ledger.label("link.yes", person, "k:y"), ledger.label("link.no", person, "k:n")),)
+        ledger.say(person, "link.agree", *rows, tag="link", name=name)
+
+
+def answered(ledger: Ledger, person: PersonId, said: str) -> bool:
+    """A tap under the agreement or under the question who arrived. False where neither is open."""
+    me = ledger.people[person]
+    other = me.pending
+    talk = me.dialog.talk if me.dialog is not None else None
+    if other is None or other not in ledger.people or talk not in (Talk.AGREE, Talk.ADMIT) or said not in ("y", "n"):
+        return False
+    ledger.change(person, dialog=None)
+    ledger.edit(person, "link")
+    if said == "n":
+        _drop(ledger, person, other)
+    elif talk is Talk.AGREE:
+        _knock(ledger, person, other)
+    elif ledger.people[other].pending == person:
+        _join(ledger, person, other)
+    else:
+        ledger.change(person, pending=None)
+        ledger.say(person, "link.gone")
+    return True
+
+
+def _knock(ledger: Ledger, person: PersonId, inviter: PersonId) -> None:
+    """The inviter confirms who arrived, by name."""
+    if ledger.people[inviter].partner is not None:
+        ledger.change(person, pending=None)
+        ledger.say(person, "link.gone")
+        return
+    name = Given(ledger.people[person].name, typed=True)
+    ledger.change(inviter, pending=person, dialog=Dialog(Talk.ADMIT))
+    yes = Button(ledger.phrase("link.admit_yes", inviter, name=name).text, "k:y")
+    ledger.say(inviter, "link.admit", (yes,), (ledger.label("link.admit_no", inviter, "k:n"),), tag="link", name=name)
+    ledger.say(person, "link.wait", name=Given(ledger.people[inviter].name, typed=True))
+
+
+def _drop(ledger: Ledger, person: PersonId, other: PersonId) -> None:
+    ledger.change(person, pending=None)
+    ledger.say(person, "link.not_linked")
+    if ledger.people[other].pending == person:
+        ledger.change(other, pending=None, dialog=None)
+        ledger.edit(other, "link")
+        ledger.say(other, "link.not_linked")
+
+
+def _join(ledger: Ledger, person: PersonId, other: PersonId) -> None:
+    for mine, theirs in ((person, other), (other, person)):
+        ledger.change(mine, partner=theirs, pending=None, linked=ledger.now)
+    for mine, theirs in ((person, other), (other, person)):
+        name = Given(ledger.people[theirs].name, typed=True)
+        ledger.say(mine, "link.done", (ledger.label("button.menu", mine, "m:home"),), name=name)
+
+
+def unlink(ledger: Ledger, person: PersonId) -> None:
+    """Ends the pair at once, without a reason. What ran for two goes to its ending for one on the other side."""
+    partner = ledger.partner(person)
+    if partner is None:
+        ledger.say(person, "unlink.nobody")
+        return
+    ledger.say(partner.id, "unlink.other", (ledger.label("button.menu", partner.id, "m:home"),))
+    for run in [one for one in ledger.runs.values() if one.root and len(one.cast) > 1]:
+        if run.id not in ledger.runs:
+            continue
+        if run.gate is not None:
+            window_over(ledger, run)
+        else:
+            stop(ledger, run, person, quietly=True)
+    for one in (person, partner.id):
+        ledger.change(one, partner=None, linked=None)
+    ledger.say(person, "unlink.done", (ledger.label("button.menu", person, "m:home"),))

@@ -1,0 +1,131 @@
+"""What people may tell the bot about themselves: name, pronoun, country, time zone. Never asked before help."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.engine import understand
+from bot.engine.events import Button, PersonId
+from bot.engine.ledger import Ledger
+from bot.engine.parts import NOWHERE, help_page
+from bot.engine.run import Dialog, Talk
+from bot.engine.text import Given, clean_name
+
+PRONOUNS = ("she", "he", "other")
+
+OFFERED = 6
+"""Places offered as buttons; every other one can be typed."""
+
+
+def settings(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None:
+    """The settings on one message, each with a button that changes it."""
+    me = ledger.people[person]
+    country = ledger.library.help.get(me.country or "")
+    rows = (
+        (ledger.label("settings.name", person, "t:name"), ledger.label("settings.pronoun", person, "t:pronoun")),
+        (ledger.label("settings.country", person, "m:country"), ledger.label("settings.zone", person, "t:zone")),
+        (ledger.label("more.unlink" if ledger.partner(person) else "more.link", person, _link(ledger, person)),),
+        (ledger.label("button.menu", person, "m:home"),),
+    )
+    unset = ledger.phrase("settings.unset", person).text
+    ledger.say(
+        person,
+        "settings.text",
+        *rows,
+        tag="menu",
+        instead=instead,
+        mine=Given(me.name, typed=True),
+        pronoun=ledger.phrase(f"pronoun.{me.pronoun}", person).text,
+        country=unset if country is None else country.name,
+        zone=unset if me.zone is None else me.zone.replace("_", " "),
+    )
+
+
+def _link(ledger: Ledger, person: PersonId) -> str:
+    return "m:unlink" if ledger.partner(person) is not None else "m:link"
+
+
+def ask_country(ledger: Ledger, person: PersonId) -> None:
+    """Which country's help lines to show. Never guessed from the language."""
+    pages = [page for page in ledger.library.help.values() if page.code != NOWHERE]
+    buttons = [Button(page.name, f"t:country:{page.code}") for page in pages]
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    rows.append((ledger.label("help.elsewhere", person, f"t:country:{NOWHERE}"),))
+    ledger.say(person, "help.which_country", *rows, tag="help", instead=True)
+
+
+def ask_zone(ledger: Ledger, person: PersonId, why: str = "") -> None:
+    """Where the person's clock is: some buttons, a city, or the time there. `why` is a flow that waits for it."""
+    ledger.change(person, dialog=Dialog(Talk.CLOCK, why))
+    places = list(ledger.library.zones)[:OFFERED]
+    buttons = [Button(place.title(), f"t:zone:{number}") for number, place in enumerate(places)]
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    ledger.say(person, "zone.question", *rows, tag="zone")
+
+
+def tapped(ledger: Ledger, person: PersonId, what: str, item: str) -> bool:
+    """A tap in the settings. False for one that was never offered."""
+    match what, item:
+        case "name", "":
+            ledger.change(person, dialog=Dialog(Talk.NAME))
+            ledger.say(person, "name.question")
+        case "pronoun", "":
+            buttons = [ledger.label(f"pronoun.{one}", person, f"t:pronoun:{one}") for one in PRONOUNS]
+            ledger.say(person, "pronoun.question", *[(one,) for one in buttons], tag="menu", instead=True)
+        case "pronoun", _ if item in PRONOUNS:
+            ledger.change(person, pronoun=item)
+            settings(ledger, person, instead=True)
+        case "zone", "":
+            ask_zone(ledger, person)
+        case "zone", _ if item.isdecimal() and int(item) < len(ledger.library.zones):
+            set_zone(ledger, person, list(ledger.library.zones.values())[int(item)])
+        case "country", _ if item in ledger.library.help:
+            ledger.change(person, country=None if item == NOWHERE else item)
+            help_page(ledger, person, instead=True)
+        case _:
+            return False
+    return True
+
+
+def typed_name(ledger: Ledger, person: PersonId, words: str) -> None:
+    name = clean_name(words)
+    if not name:
+        ledger.say(person, "name.empty")
+        return
+    ledger.change(person, name=name, dialog=None)
+    settings(ledger, person)
+
+
+def typed_place(ledger: Ledger, person: PersonId, words: str) -> None:
+    """A city, or the time on the person's clock, from which the places that fit are offered."""
+    place = " ".join(words.casefold().split())
+    if place in ledger.library.zones:
+        set_zone(ledger, person, ledger.library.zones[place])
+        return
+    clock = understand.clock_time(words, ledger.library.tables)
+    if clock is None:
+        ledger.say(person, "zone.unclear")
+        return
+    fits = [
+        (number, label)
+        for number, (label, zone) in enumerate(ledger.library.zones.items())
+        if _minutes_apart(ledger.now.astimezone(ZoneInfo(zone)), clock.hour * 60 + clock.minute) <= 10
+    ][:OFFERED]
+    if not fits:
+        ledger.say(person, "zone.unclear")
+        return
+    buttons = [(Button(label.title(), f"t:zone:{number}"),) for number, label in fits]
+    ledger.say(person, "zone.fits", *buttons, tag="zone")
+
+
+def _minutes_apart(local: datetime, minutes: int) -> int:
+    apart = abs(local.hour * 60 + local.minute - minutes)
+    return min(apart, 24 * 60 - apart)
+
+
+def set_zone(ledger: Ledger, person: PersonId, zone: str) -> None:
+    """Keeps the zone; a reminder that waited for it is set up by the caller of the turn."""
+    ledger.change(person, zone=zone)
+    ledger.edit(person, "zone")
+    ledger.say(person, "zone.kept", zone=zone.replace("_", " "))

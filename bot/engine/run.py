@@ -1,0 +1,205 @@
+"""Where people stand: the world of one person or two, their runs, and who may see which answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+
+from bot.engine.events import Attached, PersonId
+from bot.engine.flow import Share
+
+
+class Life(Enum):
+    """The life of an answer. `private` and `withdrawn` are never shown to anybody else."""
+
+    PRIVATE = "private"
+    SEALED = "sealed"
+    OFFERED = "offered"
+    REVEALED = "revealed"
+    WITHDRAWN = "withdrawn"
+
+
+class Form(Enum):
+    """What kind of thing an answer is."""
+
+    CHOICE = "choice"
+    PICKS = "picks"
+    NUMBER = "number"
+    WORDS = "words"
+    ALOUD = "aloud"
+    VOICE = "voice"
+    PHOTO = "photo"
+    TIME = "time"
+    DATE = "date"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One person's answer to one step. `share` is the promise that the person saw; it is kept for ever.
+
+    `value` holds a choice's name, several joined by commas, digits, words, a messenger's file id, or nothing.
+    """
+
+    form: Form
+    value: str
+    share: Share
+    life: Life
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Words or a voice note that wait for *Send*; or, with `guess`, a reading that waits for *Yes*."""
+
+    form: Form
+    value: str
+    guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The question before a flow for two: what each has said so far, and when the window ends."""
+
+    until: datetime
+    said: Mapping[PersonId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The last answer that may still be taken back with /back: nobody else has seen an effect of it."""
+
+    by: PersonId
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One conversation in one flow. `cast` follows the flow's roles; a flow for one has one person.
+
+    `worded` holds which of several wordings a step used, `ends` when a step's wait ends, for ever the same moment.
+    `lock` (of the root) pins every part to the structure it had at the start. `visit` counts entries of any step,
+    `visits` of each. `joined` are the people who have seen anything of it, `untold` those
+    among them whose last message left something open.
+    """
+
+    id: str
+    flow: str
+    structure: str
+    cast: tuple[PersonId, ...]
+    step: str
+    begun: datetime
+    entered: datetime
+    seed: int
+    visit: int = 0
+    parent: str | None = None
+    visits: Mapping[str, int] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[PersonId, Answer]] = field(default_factory=dict)
+    ends: Mapping[str, datetime] = field(default_factory=dict)
+    worded: Mapping[str, int] = field(default_factory=dict)
+    drafts: Mapping[PersonId, Draft] = field(default_factory=dict)
+    picks: Mapping[PersonId, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Mapping[PersonId, Answer]]] = field(default_factory=dict)
+    joined: frozenset[PersonId] = frozenset()
+    untold: frozenset[PersonId] = frozenset()
+    lock: Mapping[str, str] = field(default_factory=dict)
+    gate: Gate | None = None
+    trail: Trail | None = None
+    suspended: bool = False
+    late: bool = False
+
+    @property
+    def root(self) -> bool:
+        return self.parent is None
+
+    def answer(self, step: str, person: PersonId) -> Answer | None:
+        return self.answers.get(step, {}).get(person)
+
+    def answered_now(self, person: PersonId) -> bool:
+        """Whether this person has answered the question that stands open."""
+        given = self.answer(self.step, person)
+        return given is not None and given.visit == self.visit
+
+
+class Talk(Enum):
+    """Questions of the bot itself that wait for typed words or a tap of one person."""
+
+    NAME = "name"
+    CLOCK = "clock"
+    AGREE = "agree"
+    ADMIT = "admit"
+    BREAK = "break"
+    WHICH = "which"
+    RHYTHM = "rhythm"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """The bot's own open question to one person. `about` is a flow, a person's number or the words in question."""
+
+    talk: Talk
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the bot knows of one person. `partner` is the linked one; `pending` somebody about to be linked.
+
+    `missed`: a question for words closed before an answer came. `finished` counts finished flows, `rhythm` holds what
+    was agreed about a flow's time, `last` the last answers that other flows quote, `wordings` which of several wordings
+    were used, `turns` who began a flow last.
+    """
+
+    id: PersonId
+    name: str
+    pronoun: str = "other"
+    zone: str | None = None
+    language: str = "en"
+    country: str | None = None
+    met: bool = False
+    away: bool = False
+    missed: bool = False
+    partner: PersonId | None = None
+    pending: PersonId | None = None
+    linked: datetime | None = None
+    dialog: Dialog | None = None
+    finished: Mapping[str, int] = field(default_factory=dict)
+    rhythm: Mapping[str, str] = field(default_factory=dict)
+    last: Mapping[str, str] = field(default_factory=dict)
+    wordings: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    turns: Mapping[str, PersonId] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One person or one couple (or two about to become one), and all their open runs, oldest first."""
+
+    people: Mapping[PersonId, Person]
+    runs: Mapping[str, Run]
+
+    def partner(self, person: PersonId) -> Person | None:
+        """The linked partner, if there is one and both sides say so."""
+        mine = self.people[person].partner
+        theirs = self.people.get(mine) if mine is not None else None
+        return theirs if theirs is not None and theirs.partner == person else None
+
+    def with_person(self, person: Person) -> World:
+        return replace(self, people={**self.people, person.id: person})
+
+
+__all__ = [
+    "Answer",
+    "Attached",
+    "Dialog",
+    "Draft",
+    "Form",
+    "Gate",
+    "Life",
+    "Person",
+    "Run",
+    "Talk",
+    "Trail",
+    "World",
+]

@@ -1,0 +1,233 @@
+"""What typed words are for: a command, the bot's own question, a starting phrase, an answer, or nothing we know.
+
+Never guesses between two meanings: it asks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.engine import answers, endings, menu, people, profile, rhythm
+from bot.engine.casting import open_to
+from bot.engine.events import Attached, Button, PersonId
+from bot.engine.flow import Open
+from bot.engine.ledger import Ledger
+from bot.engine.parts import help_page
+from bot.engine.run import Dialog, Run, Talk
+
+LONGEST = 1000
+"""Typed answers, in UTF-16 units (decision 13)."""
+
+COMMANDS = ("start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink")
+"""Commands of the bot itself; no flow may have one of these names."""
+
+
+def units(words: str) -> int:
+    """Length as Telegram counts it, in UTF-16 units."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def said(ledger: Ledger, person: PersonId, typed: str) -> None:
+    """Sorts out one typed message."""
+    typed = typed.strip()
+    if typed.startswith("/"):
+        _command(ledger, person, typed)
+        return
+    if not ledger.people[person].met:
+        menu.first(ledger, person)
+        return
+    if not typed:
+        ledger.say(person, "no_words")
+        return
+    if units(typed) > LONGEST:
+        ledger.say(person, "too_long")
+        return
+    dialog = ledger.people[person].dialog
+    if dialog is not None and _own_question(ledger, person, dialog, typed):
+        return
+    flow = _phrase(ledger, typed)
+    awaited = _awaiting_words(ledger, person)
+    if flow is not None:
+        if awaited:
+            _ask_break(ledger, person, flow, typed)
+        else:
+            menu.start(ledger, person, flow)
+        return
+    _answer(ledger, person, typed, awaited)
+
+
+def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) -> bool:
+    match dialog.talk:
+        case Talk.NAME:
+            profile.typed_name(ledger, person, typed)
+        case Talk.CLOCK:
+            before = ledger.people[person].zone
+            profile.typed_place(ledger, person, typed)
+            if ledger.people[person].zone != before:
+                rhythm.moved(ledger, person)
+        case _:
+            return False
+    return True
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
+    name = re.split(r"[\s@]", typed[1:], maxsplit=1)[0].lower()
+    dialog = ledger.people[person].dialog
+    if dialog is not None and dialog.talk in (Talk.NAME, Talk.CLOCK):
+        ledger.change(person, dialog=None)
+    match name:
+        case "start":
+            if ledger.people[person].met:
+                menu.home(ledger, person)
+            else:
+                menu.first(ledger, person)
+        case "menu":
+            menu.home(ledger, person)
+        case "pause":
+            place = ledger.library.home.get("pause")
+            if place is None or not menu.start(ledger, person, place.flow):
+                menu.lost(ledger, person)
+        case "stop":
+            _stop(ledger, person)
+        case "back":
+            if not answers.back(ledger, person):
+                ledger.say(person, "no_back")
+        case "help":
+            help_page(ledger, person)
+        case "why":
+            menu.why(ledger, person)
+        case "settings":
+            profile.settings(ledger, person)
+        case "link":
+            people.link(ledger, person)
+        case "unlink":
+            people.unlink(ledger, person)
+        case _:
+            if not menu.start(ledger, person, name):
+                menu.lost(ledger, person)
+
+
+def _stop(ledger: Ledger, person: PersonId) -> None:
+    runs = ledger.roots(person)
+    if not runs:
+        ledger.say(person, "stop.nothing", (ledger.label("button.menu", person, "m:home"),))
+    elif len(runs) == 1:
+        endings.stop(ledger, runs[0], person)
+    else:
+        rows = [(Button(_title(ledger, run), f"x:{run.id}"),) for run in reversed(runs)]
+        ledger.say(person, "stop.which", *rows)
+
+
+def _title(ledger: Ledger, run: Run) -> str:
+    flow = ledger.program(run).flow
+    return flow.title or flow.name.replace("_", " ")
+
+
+# --- starting phrases -------------------------------------------------------------------------------------------------
+
+
+def _plain(words: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", words.casefold()).split())
+
+
+def _phrase(ledger: Ledger, typed: str) -> str | None:
+    """The flow that these words start, as a whole message."""
+    heard = _plain(typed)
+    for name in ledger.library.current:
+        program = ledger.library.newest(name)
+        if program is not None and any(_plain(words) == heard for words in program.flow.words):
+            return name
+    return None
+
+
+def _awaiting_words(ledger: Ledger, person: PersonId) -> list[Run]:
+    """Every run that stands on an open question for words of this person, a preview included."""
+    return [
+        run
+        for run in ledger.runs.values()
+        if person in run.cast and (asked := open_to(ledger, run, person)) is not None and asked.expects is Open.TEXT
+    ]
+
+
+def _ask_break(ledger: Ledger, person: PersonId, flow: str, typed: str) -> None:
+    """“Time out”, typed while words are awaited, can be either: the person says which."""
+    ledger.change(person, dialog=Dialog(Talk.BREAK, f"{flow} {typed}"))
+    rows = ((ledger.label("break.take", person, "b:t"),), (ledger.label("break.answer", person, "b:a"),))
+    ledger.say(person, "break.question", *rows, tag="break")
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _answer(ledger: Ledger, person: PersonId, typed: str, awaited: list[Run]) -> None:
+    if len(awaited) == 1:
+        answers.typed(ledger, awaited[0], person, typed)
+        return
+    if len(awaited) > 1:
+        ledger.change(person, dialog=Dialog(Talk.WHICH, typed))
+        rows = [(Button(_title(ledger, ledger.root(run)), f"b:{run.id}"),) for run in awaited]
+        ledger.say(person, "which.question", *rows, tag="break")
+        return
+    asked = [run for run in ledger.runs.values() if person in run.cast and open_to(ledger, run, person) is not None]
+    understood = [run for run in asked if answers.reading(ledger, run, person, typed) is not None]
+    if len(understood) == 1 or len(asked) == 1:
+        answers.typed(ledger, (understood or asked)[0], person, typed)
+    elif asked:
+        ledger.say(person, "which.tap")
+    elif ledger.people[person].missed:
+        ledger.change(person, missed=False)
+        ledger.say(person, "too_late")
+    elif ledger.roots(person):
+        ledger.say(person, "nothing_asked")
+    else:
+        menu.lost(ledger, person)
+
+
+def attached(ledger: Ledger, person: PersonId, what: Attached, file: str) -> None:
+    """A voice note or photo goes to the one open question that can take it; anything else gets a friendly sentence."""
+    wanted = {Attached.VOICE: (Open.TEXT, Open.VOICE), Attached.PHOTO: (Open.PHOTO,), Attached.OTHER: ()}[what]
+    fits = [
+        run
+        for run in ledger.runs.values()
+        if person in run.cast and (asked := open_to(ledger, run, person)) is not None and asked.expects in wanted
+    ]
+    if not ledger.people[person].met:
+        menu.first(ledger, person)
+    elif len(fits) == 1:
+        answers.attached(ledger, fits[0], person, what, file)
+    elif fits:
+        ledger.say(person, "which.again")
+    elif any(open_to(ledger, run, person) for run in ledger.runs.values() if person in run.cast):
+        ledger.say(person, "no_words")
+    else:
+        menu.lost(ledger, person)
+
+
+def resolved(ledger: Ledger, person: PersonId, chosen: str) -> bool:
+    """A tap that says what the words just typed were meant for. False where that is not asked."""
+    dialog = ledger.people[person].dialog
+    if dialog is None or dialog.talk not in (Talk.BREAK, Talk.WHICH):
+        return False
+    if dialog.talk is Talk.BREAK:
+        flow, _, typed = dialog.about.partition(" ")
+    else:
+        flow, typed = "", dialog.about
+    awaited = _awaiting_words(ledger, person)
+    run = next((one for one in awaited if one.id == chosen), None)
+    if dialog.talk is Talk.WHICH and run is None:
+        return False
+    if dialog.talk is Talk.BREAK and chosen not in ("t", "a"):
+        return False
+    ledger.person(replace(ledger.people[person], dialog=None))
+    ledger.edit(person, "break")
+    if run is not None:
+        answers.typed(ledger, run, person, typed)
+    elif chosen == "t":
+        menu.start(ledger, person, flow)
+    else:
+        _answer(ledger, person, typed, awaited)
+    return True

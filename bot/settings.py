@@ -1,0 +1,127 @@
+"""Environment → frozen Settings, read once. What is wrong is said in one sentence, never with the token."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "TWOFOLD_"
+HERE = Path(__file__).resolve().parent
+
+
+class Wrong(Exception):
+    """The settings cannot be used. Carries one clear sentence for each thing that is wrong."""
+
+
+def shipped(name: str) -> Path:
+    """The folder `flows` or `content`: beside the package in a checkout, inside it in an installed wheel."""
+    inside = HERE / "shipped" / name
+    return inside if inside.is_dir() else HERE.parent / name
+
+
+def default_database() -> str:
+    """A file in the user's data folder, which is made where it is missing."""
+    return f"sqlite:///{user_data_path('twofold', appauthor=False) / 'twofold.sqlite3'}"
+
+
+class Settings(BaseSettings):
+    """Everything that differs from one copy of the bot to another. All names carry the prefix TWOFOLD_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    token: SecretStr = SecretStr("")
+    bot_api: str = "https://api.telegram.org"
+    database: str = Field(default_factory=default_database)
+    flows: Path = Field(default_factory=lambda: shipped("flows"))
+    content: Path = Field(default_factory=lambda: shipped("content"))
+    webhook_url: str = ""
+    webhook_port: Annotated[int, Field(ge=1, le=65535)] = 8443
+    webhook_secret: SecretStr = SecretStr("")
+    operator: str = ""
+    authors: Annotated[tuple[int, ...], NoDecode] = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("authors", mode="before")
+    @classmethod
+    def _numbers(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        try:
+            return tuple(int(one) for one in given.replace(",", " ").split())
+        except ValueError:
+            raise ValueError("must be numbers with commas between them") from None
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _small(cls, given: object) -> object:
+        return given.strip().lower() if isinstance(given, str) else given
+
+    @field_validator("bot_api", "webhook_url")
+    @classmethod
+    def _address(cls, given: str) -> str:
+        if given and not given.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return given.rstrip("/")
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, given: SecretStr) -> SecretStr:
+        number, colon, secret = given.get_secret_value().strip().partition(":")
+        if given.get_secret_value().strip() and not (number.isdecimal() and colon and len(secret) >= 20):
+            raise ValueError("is not a bot token; it looks like 123456:letters and digits, as @BotFather gives it")
+        return SecretStr(given.get_secret_value().strip())
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, given: SecretStr) -> SecretStr:
+        text = given.get_secret_value()
+        if len(text) > 256 or not all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in text):
+            raise ValueError("may hold up to 256 letters, digits, _ and -")
+        return given
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of this process. `given` values win over the environment. Raises Wrong with sentences to show."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        sentences = []
+        for one in error.errors(include_input=False, include_url=False):
+            name = PREFIX + str(one["loc"][0]).upper() if one["loc"] else PREFIX
+            sentences.append(f"{name} {_said(one['msg'])}.")
+        raise Wrong("\n".join(sentences)) from None
+
+
+def _said(message: str) -> str:
+    said = message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return said if said.startswith(("must", "is ", "may")) else f"is wrong: {said}"
+
+
+def needs_token(settings: Settings) -> str:
+    """The token. Raises Wrong where there is none."""
+    token = settings.token.get_secret_value()
+    if not token:
+        raise Wrong(
+            f"{PREFIX}TOKEN is missing. Ask @BotFather in Telegram for a token and write it into the file .env."
+        )
+    return token
+
+
+def webhook(settings: Settings) -> str:
+    """The secret of the webhook, "" where updates are polled. Raises Wrong for a webhook without a secret."""
+    secret = settings.webhook_secret.get_secret_value()
+    if settings.webhook_url and not secret:
+        raise Wrong(f"{PREFIX}WEBHOOK_SECRET is missing. A webhook needs a secret of up to 256 letters and digits.")
+    return secret

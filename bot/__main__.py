@@ -59,9 +59,9 @@ def check(
     from bot.authoring.check import check as check_paths
 
     settings = _settings()
-    text, code = check_paths(paths or [], settings.flows, settings.content)
-    typer.echo(text)
-    raise typer.Exit(code)
+    report = check_paths(paths or [settings.flows], settings.content)
+    typer.echo(report.text)
+    raise typer.Exit(report.code)
 
 
 @app.command()

@@ -119,7 +119,7 @@ def needs_token(settings: Settings) -> str:
     return token
 
 
-def webhook(settings: Settings) -> str:
+def webhook_secret(settings: Settings) -> str:
     """The secret of the webhook, "" where updates are polled. Raises Wrong for a webhook without a secret."""
     secret = settings.webhook_secret.get_secret_value()
     if settings.webhook_url and not secret:

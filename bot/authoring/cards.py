@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.authoring.finding import Finding, did_you_mean, error, listed
+from bot.authoring.names import Scope
 from bot.authoring.nodes import Entry, Fields, Items, Node, Scalar
 from bot.authoring.shapes import by_word, lines, names, once, one_text, spoken, wordings
-from bot.authoring.texts import Scope, read_text
+from bot.authoring.texts import read_text
 from bot.authoring.words import CARD_NAME
 from bot.engine.flow import Mark, Text
 from bot.engine.library import Card, HelpLine, HelpPage, Place, Reference

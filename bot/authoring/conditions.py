@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from bot.authoring.draft import DraftStep, Options
 from bot.authoring.finding import Finding, did_you_mean, error, listed
+from bot.authoring.names import Scope
 from bot.authoring.nodes import Scalar
-from bot.authoring.texts import Scope
 from bot.authoring.times import LONGEST_WAIT, read_length
 from bot.engine.flow import (
     And,

@@ -87,7 +87,7 @@ def missing_space(text: str) -> tuple[str, str] | None:
 
 
 def _mark(file: str, spot: Spot, width: int = 1) -> Mark:
-    return Mark(file, spot[0] + 1, spot[1] + 1, width)
+    return Mark(file, spot[0] + 1, spot[1] + 1, max(1, width))
 
 
 def _line(lines: list[str], spot: Spot) -> str:

@@ -79,7 +79,6 @@ class Draft:
     mark: Mark
     words: Mapping[str, Entry]
     steps: Mapping[str, DraftStep]
-    sound: bool
     title: str | None = None
     about: str | None = None
     kind: Kind | None = None

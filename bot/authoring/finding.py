@@ -13,6 +13,7 @@ from bot.engine.flow import Mark
 SHOWN = 20
 """How many findings are shown at once; more than that helps nobody."""
 _EXCERPT = 80
+_NAME_MOST = 60
 _ALLOW = re.compile(r"#\s*allow\s+([A-Z]\d\d)\s*:\s*\S")
 
 
@@ -49,6 +50,8 @@ def advice(code: str, mark: Mark, text: str, hint: str = "") -> Finding:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """“ Did you mean “thank”?” with a blank before it, or nothing when no known word comes near."""
+    if len(word) > _NAME_MOST:
+        return ""
     close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return f" Did you mean “{close[0]}”?" if close else ""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.authoring.checks import Pack, Sheet, run_checks
-from bot.authoring.content import Content, Desk, check_home, read_content
+from bot.authoring.content import Content, Desk, check_home, read_content, shown_path
 from bot.authoring.draft import Draft
 from bot.authoring.finding import Finding, Severity, error, ordered, unconfirmed
 from bot.authoring.mentions import remembered_in
@@ -66,33 +67,44 @@ def load(flows: Path, content: Path) -> Loaded:
 
 
 def examine(files: Sequence[Path], content: Path | None) -> Examined:
-    """Reads and checks these flows together, and the folder of content if one is given."""
+    """Reads and checks these flows together, and the folder of content if one is given. Never raises: what nobody
+    foresaw is a finding of the file it happened in."""
     desk = Desk()
     read = read_content(content, desk) if content is not None else None
     drafts: list[Draft] = []
     for file in files:
         node = desk.read(file, FLOW_BYTES)
-        draft = read_draft(node, desk.found) if node is not None else None
-        if draft is not None:
-            drafts.append(draft)
-    readings = read_together(drafts, _pack(files, read), desk.found)
+        with _unforeseen(shown_path(file), desk.found):
+            draft = read_draft(node, desk.found) if node is not None else None
+            drafts += [draft] if draft is not None else []
+    pack, readings = _pack(files, read), []
+    for draft in drafts:
+        with _unforeseen(draft.file, desk.found):
+            readings.append(read_among(draft, drafts, pack, desk.found))
     if read is not None:
         check_home(read.home, {draft.name: draft for draft in drafts}, desk.found)
     return Examined(tuple(readings), read, tuple(ordered(unconfirmed(desk.found, desk.texts))), desk.texts)
 
 
-def read_together(drafts: Sequence[Draft], pack: Pack, found: list[Finding]) -> list[Reading]:
-    """Reads the texts and tables of all drafts, each knowing of the others, and checks every flow."""
+@contextmanager
+def _unforeseen(file: str, found: list[Finding]) -> Iterator[None]:
+    """A mistake of ours must not keep an author from the other findings."""
+    try:
+        yield
+    except Exception as problem:  # whatever it is, it is about this file
+        hint = f"Please send this file to those who keep the bot ({type(problem).__name__})."
+        found.append(error("Y19", Mark(file, 1, 1), "The checker lost its way in this file.", hint))
+
+
+def read_among(draft: Draft, drafts: Sequence[Draft], pack: Pack, found: list[Finding]) -> Reading:
+    """Reads the texts and tables of a draft, which may name the others, and checks the flow."""
     among: dict[str, Draft] = {}
-    for draft in drafts:
-        among.setdefault(draft.name, draft)
-    readings: list[Reading] = []
-    for draft in drafts:
-        reading = read_flow(draft, scope_of(draft, among), found)
-        twins = tuple(other for other in drafts if other.name == draft.name and other is not draft)
-        found += run_checks(Sheet(draft, reading.flow, reading.shaky, reading.routed, among, pack, twins))
-        readings.append(reading)
-    return readings
+    for other in drafts:
+        among.setdefault(other.name, other)
+    reading = read_flow(draft, scope_of(draft, among), found)
+    twins = tuple(other for other in drafts if other.name == draft.name and other is not draft)
+    found += run_checks(Sheet(draft, reading.flow, reading.shaky, reading.routed, among, pack, twins))
+    return reading
 
 
 def _pack(files: Sequence[Path], content: Content | None) -> Pack:

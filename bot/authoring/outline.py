@@ -30,7 +30,6 @@ _QUOTED = re.compile(r"\{\s*([a-z0-9_.]+)\s*[:}]")
 
 def read_draft(node: Fields, found: list[Finding]) -> Draft | None:
     """The draft of a flow file; None where it has no name or no steps, so that nothing else can be said about it."""
-    before = len(found)
     file = node.mark.file
     top = Mark(file, 1, 1)
     words = by_word(node, FLOW_WORDS, "a flow file", found)
@@ -52,7 +51,6 @@ def read_draft(node: Fields, found: list[Finding]) -> Draft | None:
         mark=name.mark,
         words=words,
         steps=steps,
-        sound=len(found) == before,
         title=texts["title"],
         about=texts["about"],
         kind=kind,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from bot.authoring.conditions import read_test
 from bot.authoring.draft import Draft, DraftStep, Options
 from bot.authoring.finding import Finding, error
+from bot.authoring.names import Scope
 from bot.authoring.nodes import Fields, Items, Scalar
 from bot.authoring.shapes import once, one_text
-from bot.authoring.texts import Scope, read_text
+from bot.authoring.texts import read_text
 from bot.authoring.words import BUTTON_MOST, CAPTION_MOST, ROWS_MOST, TEXT_MOST
 from bot.engine.flow import (
     Action,

@@ -93,13 +93,15 @@ def _verb(words: _Words, mark: Mark) -> str | None:
     """The one thing that the step does. `say` with `wait` is a wait with words."""
     verbs = [word for word in words.entries if word in VERBS]
     name = words.step
+    if not verbs and words.unknown:
+        return None
     if not verbs:
         if "choices" in words.entries or "answer" in words.entries:
             word = "choices" if "choices" in words.entries else "answer"
             said = f"`{word}` belongs to a question, and the step “{name}” asks nothing."
             hint = "Add `ask:` with the words of the question, or delete this line."
             words.found.append(error("A02", words.entries[word].key.mark, said, hint))
-        elif not words.unknown:
+        else:
             said = f"The step “{name}” does nothing."
             words.found.append(error("S04", mark, said, "Give it one of: say, ask, wait, run."))
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from bot.engine import understand
@@ -14,7 +13,7 @@ from bot.engine.ledger import Ledger
 from bot.engine.machine import ANSWERED, CHILD_DONE
 from bot.engine.messages import page_of, preview, preview_tag, question, question_tag
 from bot.engine.parts import too_hot
-from bot.engine.run import Answer, Draft, Form, Life, Run, Trail
+from bot.engine.run import Answer, Draft, Form, Life, Run, Trail, changed
 from bot.engine.steps import advance, ask, expose, reopen, waiting
 from bot.engine.text import Given, Rendered, render
 
@@ -79,7 +78,7 @@ def _picked(ledger: Ledger, run: Run, person: PersonId, choices: Choices, item: 
     else:
         ledger.toast = ledger.phrase("picks.full", person, n=Given(str(choices.up_to), choices.up_to)).text
         return True
-    run = ledger.put(replace(run, picks={**run.picks, person: picked}))
+    run = ledger.put(changed(run, picks={**run.picks, person: picked}))
     run, message, _ = question(ledger, run, person)
     ledger.edit(person, question_tag(run), message)
     return True
@@ -164,7 +163,7 @@ def _offer(ledger: Ledger, run: Run, person: PersonId, asked: Ask, draft: Draft)
         return
     if person in run.drafts:
         ledger.edit(person, preview_tag(run))
-    run = ledger.put(replace(run, drafts={**run.drafts, person: draft}))
+    run = ledger.put(changed(run, drafts={**run.drafts, person: draft}))
     ledger.send(person, preview(ledger, run, asked, person, draft), preview_tag(run))
 
 
@@ -174,7 +173,7 @@ def decided(ledger: Ledger, run: Run, person: PersonId, said: str) -> bool:
     if draft is None or asked is None or said not in ("y", "n", "k") or (said == "k" and draft.guess):
         return False
     rest = {who: other for who, other in run.drafts.items() if who != person}
-    run = ledger.put(replace(run, drafts=rest))
+    run = ledger.put(changed(run, drafts=rest))
     if said == "n":
         ledger.edit(person, preview_tag(run), _own(ledger.phrase("preview.again", person)))
         return True
@@ -209,7 +208,7 @@ def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, 
     if step.who is Who.ANYONE:
         by = {person: answer}
     drafts = {who: draft for who, draft in run.drafts.items() if who != person}
-    run = ledger.put(replace(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=Trail(person, run.step)))
+    run = ledger.put(changed(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=Trail(person, run.step)))
     ledger.change(person, missed=False)
     _collapse(ledger, run, person, answer)
     _remember(ledger, run, person, answer)
@@ -265,7 +264,7 @@ def _forget_trail(ledger: Ledger, run: Run, person: PersonId, before: int) -> No
     """An answer whose effect somebody else has seen can no longer be taken back."""
     kept = ledger.runs.get(run.id)
     if kept is not None and any(isinstance(one, Send) and one.to != person for one in ledger.effects[before:]):
-        ledger.put(replace(kept, trail=None))
+        ledger.put(changed(kept, trail=None))
 
 
 def back(ledger: Ledger, person: PersonId) -> bool:
@@ -283,7 +282,7 @@ def _take_back(ledger: Ledger, run: Run, trail: Trail) -> None:
     for child in [one for one in ledger.tree(run) if one.id != run.id]:
         ledger.drop(child)
     by = {who: given for who, given in run.answers.get(trail.step, {}).items() if who != trail.by}
-    run = replace(run, answers={**run.answers, trail.step: by}, trail=None)
+    run = changed(run, answers={**run.answers, trail.step: by}, trail=None)
     if run.step == trail.step:
         ask(ledger, ledger.put(run), trail.by)
         return
@@ -292,4 +291,4 @@ def _take_back(ledger: Ledger, run: Run, trail: Trail) -> None:
         ledger.edit(trail.by, question_tag(run))
     ledger.disarm(f"{question_tag(run)}:")
     ends = {step: end for step, end in run.ends.items() if step != run.step}
-    reopen(ledger, ledger.put(replace(run, step=trail.step, ends=ends)))
+    reopen(ledger, ledger.put(changed(run, step=trail.step, ends=ends)))

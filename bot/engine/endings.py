@@ -14,7 +14,7 @@ from bot.engine.flow import Open
 from bot.engine.gate import not_now
 from bot.engine.ledger import Ledger
 from bot.engine.messages import question_tag
-from bot.engine.run import Run
+from bot.engine.run import Run, changed
 from bot.engine.steps import begin, closing, resume_offers
 
 
@@ -56,7 +56,7 @@ def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False) -> N
         # Before the gate opened there is nothing to end: it counts as “not now” and closes with its window.
         if not quietly:
             ledger.say(by, "stopped", (ledger.label("button.menu", by, "m:home"),))
-        ledger.put(replace(root, gate=replace(root.gate, said={**root.gate.said, by: "n"}) if root.gate else None))
+        ledger.put(changed(root, gate=replace(root.gate, said={**root.gate.said, by: "n"}) if root.gate else None))
         return
     _clear(ledger, root)
     if not quietly:

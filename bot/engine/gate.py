@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.engine.events import Button, Disarm, Message, PersonId
 from bot.engine.flow import Kind
 from bot.engine.ledger import Ledger
-from bot.engine.run import Gate, Run
+from bot.engine.run import Gate, Run, changed
 from bot.engine.text import Given
 
 WINDOW = timedelta(minutes=10)
@@ -42,7 +42,7 @@ def needed(ledger: Ledger, run: Run, people: tuple[PersonId, ...]) -> bool:
 
 def ask(ledger: Ledger, run: Run) -> None:
     """Puts the question to both, each alone, and starts the window."""
-    run = ledger.put(replace(run, gate=Gate(ledger.now + WINDOW)))
+    run = ledger.put(changed(run, gate=Gate(ledger.now + WINDOW)))
     program = ledger.program(run)
     key = "gate.resume" if run.suspended else "gate.question"
     for person in run.cast:
@@ -64,13 +64,13 @@ def _button(ledger: Ledger, run: Run, person: PersonId, said: str, key: str) -> 
 def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) -> bool:
     """Keeps what one person said. True when that makes two Yes and nothing else is in the way."""
     gate = replace(gate, said={**gate.said, person: said})
-    run = ledger.put(replace(run, gate=gate))
+    run = ledger.put(changed(run, gate=gate))
     words = ledger.phrase("gate.saved", person)
     ledger.edit(person, gate_tag(run), Message(words.text))
     ledger.toast = words.text
     opened = all(gate.said.get(one) == YES for one in run.cast) and _free(ledger, run)
     if opened:
-        ledger.put(replace(run, gate=None, joined=frozenset(run.cast)))
+        ledger.put(changed(run, gate=None, joined=frozenset(run.cast)))
         ledger.effects.append(Disarm(f"{run.id}:{run.visit}:g"))
     return opened
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.engine.events import (
@@ -21,8 +20,8 @@ from bot.engine.events import (
 from bot.engine.flow import Step, Text
 from bot.engine.library import Library
 from bot.engine.machine import Program
-from bot.engine.run import Person, Run, World
-from bot.engine.text import Given, Page, Rendered, render
+from bot.engine.run import Person, Run, World, changed
+from bot.engine.text import Given, Page, Rendered, fixed, render
 
 MOVES = 100
 """Automatic moves one input may cause (flow format, section 8, after goflow's hundred steps a sprint)."""
@@ -122,7 +121,7 @@ class Ledger:
         return person
 
     def change(self, who: PersonId, **changes: object) -> Person:
-        return self.person(replace(self.people[who], **changes))  # type: ignore[arg-type]
+        return self.person(changed(self.people[who], **changes))
 
     # --- telling ---
 
@@ -155,8 +154,12 @@ class Ledger:
 
     def phrase(self, key: str, reader: PersonId, **given: Given | str) -> Rendered:
         """One of the bot's own texts for this reader. A plain string is taken as a text of ours, not a typed one."""
+        wording = self.library.phrases[key].wordings[0]
+        words = fixed(wording)
+        if words is not None:
+            return Rendered(words)
         values = {name: Given(one) if isinstance(one, str) else one for name, one in given.items()}
-        return render(self.library.phrases[key].wordings[0], self.page(reader, values))
+        return render(wording, self.page(reader, values))
 
     def say(
         self,
@@ -185,7 +188,7 @@ class Ledger:
         fewest = [at for at, count in enumerate(counts) if count == min(counts)]
         chosen = fewest[seed % len(fewest)]
         counts[chosen] += 1
-        self.person(replace(person, wordings={**person.wordings, key: tuple(counts)}))
+        self.person(changed(person, wordings={**person.wordings, key: tuple(counts)}))
         return chosen
 
     def outcome(self) -> tuple[World, Outcome]:

@@ -121,10 +121,9 @@ def show_card(ledger: Ledger, person: PersonId, name: str, *, sources: bool = Fa
     happens = ledger.phrase("card.happens", person, words=Given(card.what_happens))
     helps = ledger.phrase("card.helps", person, words=Given(card.what_helps))
     sure = ledger.phrase(f"evidence.{card.evidence}", person)
-    caveat = ledger.phrase("card.caveat", person, words=Given(card.caveat))
     mirror = ledger.phrase("card.mirror", person) if ledger.partner(person) is not None else None
     cited = _sources(ledger, person, card.refs) if sources else None
-    whole = joined(title, happens, helps, sure, caveat, mirror, cited)
+    whole = joined(title, happens, helps, sure, mirror, cited)
     more = () if sources or not card.refs else ((ledger.label("card.sources", person, f"w:{name}:s"),),)
     message = Message(whole.text, whole.spans, more)
     if sources:

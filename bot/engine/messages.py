@@ -23,7 +23,7 @@ from bot.engine.flow import (
     Who,
 )
 from bot.engine.ledger import Ledger
-from bot.engine.run import Draft, Form, Run
+from bot.engine.run import Draft, Form, Run, changed
 from bot.engine.text import Given, Page, Quoted, Rendered, isolate, render
 
 ROW = 6
@@ -59,12 +59,9 @@ def page_of(ledger: Ledger, run: Run, reader: PersonId, given: Mapping[str, Give
     def quote(value: AnswerValue) -> Quoted:
         return _quote(ledger, run, reader, value)
 
-    return replace(
-        ledger.page(reader, given),
-        roles={role: ledger.people[person] for role, person in zip(flow.roles, run.cast, strict=True)},
-        quote=quote,
-        ends=run.ends,
-    )
+    roles = {role: ledger.people[person] for role, person in zip(flow.roles, run.cast, strict=False)}
+    me, partner = ledger.people[reader], ledger.partner(reader)
+    return Page(me, partner, ledger.now, ledger.library.phrases, roles, quote, run.ends, given or {})
 
 
 def _quote(ledger: Ledger, run: Run, reader: PersonId, value: AnswerValue) -> Quoted:
@@ -99,7 +96,7 @@ def words_of(ledger: Ledger, run: Run, text: Text, reader: PersonId) -> tuple[Ru
         kept = run.worded.get(run.step)
         index = ledger.pick(text, f"{run.flow}/{run.step}", reader, run.seed + run.visit) if kept is None else kept
         if kept is None:
-            run = ledger.put(replace(run, worded={**run.worded, run.step: index}))
+            run = ledger.put(changed(run, worded={**run.worded, run.step: index}))
     return run, render(text.wordings[index], page_of(ledger, run, reader))
 
 

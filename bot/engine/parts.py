@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.engine.casting import people_of
 from bot.engine.events import Button, Message, PersonId, Span
 from bot.engine.flow import Ask, Choices, Style, Who
 from bot.engine.ledger import Ledger
 from bot.engine.library import HelpLine, HelpPage
 from bot.engine.messages import page_of
-from bot.engine.run import Form, Run
+from bot.engine.run import Form, Run, changed
 from bot.engine.text import render
 
 NOWHERE = "*"
@@ -58,7 +56,7 @@ def drawn(ledger: Ledger, run: Run) -> None:
     lead = (first, second)[run.seed % 2] if last is None else (second if last == first else first)
     for person in (first, second):
         ledger.change(person, turns={**ledger.people[person].turns, run.flow: lead})
-    ledger.put(replace(run, cast=(lead, second if lead == first else first)))
+    ledger.put(changed(run, cast=(lead, second if lead == first else first)))
 
 
 def overlap(ledger: Ledger, run: Run) -> None:

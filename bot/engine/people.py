@@ -23,7 +23,7 @@ def link(ledger: Ledger, person: PersonId) -> None:
             person,
             "link.already",
             (ledger.label("more.unlink", person, "m:unlink"),),
-            name=Given(partner.name, typed=True),
+            other=Given(partner.name, typed=True),
         )
         return
     token = f"{ledger.chance:032x}"
@@ -48,9 +48,9 @@ def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | 
         ledger.say(person, "link.used")
     else:
         ledger.change(person, met=True, pending=inviter, dialog=Dialog(Talk.AGREE))
-        name = Given(ledger.people[inviter].name, typed=True)
+        called = Given(ledger.people[inviter].name, typed=True)
         rows = ((ledger.label("link.yes", person, "k:y"), ledger.label("link.no", person, "k:n")),)
-        ledger.say(person, "link.agree", *rows, tag="link", name=name)
+        ledger.say(person, "link.agree", *rows, tag="link", other=called)
 
 
 def answered(ledger: Ledger, person: PersonId, said: str) -> bool:
@@ -80,11 +80,11 @@ def _knock(ledger: Ledger, person: PersonId, inviter: PersonId) -> None:
         ledger.change(person, pending=None)
         ledger.say(person, "link.gone")
         return
-    name = Given(ledger.people[person].name, typed=True)
+    called = Given(ledger.people[person].name, typed=True)
     ledger.change(inviter, pending=person, dialog=Dialog(Talk.ADMIT))
-    yes = Button(ledger.phrase("link.admit_yes", inviter, name=name).text, "k:y")
-    ledger.say(inviter, "link.admit", (yes,), (ledger.label("link.admit_no", inviter, "k:n"),), tag="link", name=name)
-    ledger.say(person, "link.wait", name=Given(ledger.people[inviter].name, typed=True))
+    yes = Button(ledger.phrase("link.admit_yes", inviter, other=called).text, "k:y")
+    ledger.say(inviter, "link.admit", (yes,), (ledger.label("link.admit_no", inviter, "k:n"),), tag="link", other=called)
+    ledger.say(person, "link.wait", other=Given(ledger.people[inviter].name, typed=True))
 
 
 def _drop(ledger: Ledger, person: PersonId, other: PersonId) -> None:
@@ -100,8 +100,8 @@ def _join(ledger: Ledger, person: PersonId, other: PersonId) -> None:
     for mine, theirs in ((person, other), (other, person)):
         ledger.change(mine, partner=theirs, pending=None, linked=ledger.now)
     for mine, theirs in ((person, other), (other, person)):
-        name = Given(ledger.people[theirs].name, typed=True)
-        ledger.say(mine, "link.done", (ledger.label("button.menu", mine, "m:home"),), name=name)
+        called = Given(ledger.people[theirs].name, typed=True)
+        ledger.say(mine, "link.done", (ledger.label("button.menu", mine, "m:home"),), other=called)
 
 
 def unlink(ledger: Ledger, person: PersonId) -> None:

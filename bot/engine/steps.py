@@ -15,7 +15,7 @@ from bot.engine.ledger import Ledger, Tangled
 from bot.engine.machine import ADVANCE, CHILD_DONE, Program, fire, timeout_trigger
 from bot.engine.messages import page_of, question, question_tag, relays, statement
 from bot.engine.parts import drawn, help_page, overlap
-from bot.engine.run import Answer, Life, Run
+from bot.engine.run import Answer, Life, Run, changed
 from bot.engine.text import Rendered, render
 
 VISITS = 50
@@ -93,7 +93,7 @@ def enter(ledger: Ledger, run: Run, target: str) -> None:
     """Goes to a step and on from there, until somebody or some time is waited for, or the run is over."""
     while target != END:
         ledger.move(run)
-        run = replace(run, step=target)
+        run = changed(run, step=target)
         people = included(ledger, run)
         if not set(people) <= ledger.root(run).joined:
             if gate.needed(ledger, run, people):
@@ -105,11 +105,11 @@ def enter(ledger: Ledger, run: Run, target: str) -> None:
                 return
             if not _draw_in(ledger, run):
                 return
-            run = replace(run, joined=ledger.runs[run.id].joined)
+            run = changed(run, joined=ledger.runs[run.id].joined)
         times = run.visits.get(target, 0) + 1
         if times > VISITS:
             raise Tangled(ledger.root(run))
-        run = replace(
+        run = changed(
             run,
             visit=run.visit + 1,
             entered=ledger.now,
@@ -140,7 +140,7 @@ def _draw_in(ledger: Ledger, run: Run) -> bool:
                 return False
             suspend(ledger, other)
     for one in list(ledger.tree(root)):
-        ledger.put(replace(one, joined=one.joined | frozenset(one.cast)))
+        ledger.put(changed(one, joined=one.joined | frozenset(one.cast)))
     return True
 
 
@@ -206,7 +206,7 @@ def _note(ledger: Ledger, run: Run, people: Iterable[PersonId], *, open_end: boo
     """Remembers with the root whether the last message to these people left something open."""
     root = ledger.root(run)
     untold = root.untold | set(people) if open_end else root.untold - set(people)
-    ledger.put(replace(root, untold=untold))
+    ledger.put(changed(root, untold=untold))
 
 
 def reveal(ledger: Ledger, run: Run, words: Rendered) -> None:
@@ -219,7 +219,7 @@ def reveal(ledger: Ledger, run: Run, words: Rendered) -> None:
             continue
         held = {**held, value.step: {**held[value.step], owner: replace(answer, life=Life.REVEALED)}}
         parts = {**run.parts, value.part: held} if value.part is not None else run.parts
-        run = replace(run, parts=parts) if value.part is not None else replace(run, answers=held)
+        run = changed(run, parts=parts) if value.part is not None else changed(run, answers=held)
     ledger.put(run)
 
 
@@ -293,7 +293,7 @@ def wait(ledger: Ledger, run: Run, action: Wait) -> None:
     """Fixes the end of a wait as a moment that nothing moves, and says it."""
     length = action.length if isinstance(action.length, timedelta) else _chosen(ledger, run, action.length)
     end = ledger.now + length
-    run = ledger.put(replace(run, ends={**run.ends, run.step: end}))
+    run = ledger.put(changed(run, ends={**run.ends, run.step: end}))
     ledger.arm(f"{question_tag(run)}:wait", run.cast[0], end)
     if action.text is not None:
         state(ledger, run, action.text, stop=True)
@@ -365,7 +365,7 @@ def expose(ledger: Ledger, run: Run) -> Run:
         person: replace(given, life=Life.OFFERED) if given.life is Life.SEALED else given
         for person, given in run.answers.get(run.step, {}).items()
     }
-    return ledger.put(replace(run, answers={**run.answers, run.step: by}))
+    return ledger.put(changed(run, answers={**run.answers, run.step: by}))
 
 
 def conceal(ledger: Ledger, run: Run) -> Run:
@@ -373,7 +373,7 @@ def conceal(ledger: Ledger, run: Run) -> Run:
     if ledger.step(run).who is not Who.BOTH:
         return run
     by = {person: _kept(given) if given.visit == run.visit else given for person, given in _here(run).items()}
-    return ledger.put(replace(run, answers={**run.answers, run.step: by}))
+    return ledger.put(changed(run, answers={**run.answers, run.step: by}))
 
 
 def _here(run: Run) -> dict[PersonId, Answer]:
@@ -420,7 +420,7 @@ def _return(ledger: Ledger, child: Run, parent: Run) -> None:
     held = {step: dict(by) for step, by in parent.parts.get(parent.step, {}).items()}
     for step, by in child.answers.items():
         held.setdefault(step, {}).update(by)
-    parent = ledger.put(replace(parent, parts={**parent.parts, parent.step: held}))
+    parent = ledger.put(changed(parent, parts={**parent.parts, parent.step: held}))
     if any(ledger.children(parent)):
         waiting(ledger, parent, child.cast)
         return
@@ -434,7 +434,7 @@ def suspend(ledger: Ledger, root: Run) -> None:
     """A pause takes over: the talk's open questions lose their buttons, its words stay."""
     for run in list(ledger.tree(root)):
         leave(ledger, run)
-    ledger.put(replace(ledger.runs[root.id], suspended=True))
+    ledger.put(changed(ledger.runs[root.id], suspended=True))
     ledger.arm_in(f"{root.id}:shelved", root.cast[0], SHELVED)
 
 
@@ -449,7 +449,7 @@ def resume_offers(ledger: Ledger, over: Run) -> None:
 
 def resume(ledger: Ledger, root: Run) -> None:
     """The talk goes on where it stood; what was answered before the pause stays answered."""
-    ledger.put(replace(ledger.runs[root.id], suspended=False, gate=None))
+    ledger.put(changed(ledger.runs[root.id], suspended=False, gate=None))
     ledger.disarm(f"{root.id}:shelved")
     for run in [one for one in ledger.tree(ledger.runs[root.id]) if not any(ledger.children(one))]:
         reopen(ledger, run)
@@ -462,7 +462,7 @@ def reopen(ledger: Ledger, run: Run) -> None:
         for person, given in _here(run).items()
     }
     run = ledger.put(
-        replace(run, visit=run.visit + 1, entered=ledger.now, late=False, answers={**run.answers, run.step: by})
+        changed(run, visit=run.visit + 1, entered=ledger.now, late=False, answers={**run.answers, run.step: by})
     )
     action = ledger.step(run).action
     if isinstance(action, Wait):

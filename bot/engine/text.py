@@ -285,8 +285,17 @@ def _own(page: Page, key: str, given: Mapping[str, Given]) -> str:
     return render(page.phrases[key].wordings[0], own).text
 
 
+def fixed(wording: Wording) -> str | None:
+    """The whole text where it is the same for everybody, as on most buttons; None where something is filled in."""
+    only = wording.pieces[0] if len(wording.pieces) == 1 else None
+    return only.text if isinstance(only, Literal) and only.style is Style.PLAIN else None
+
+
 def render(wording: Wording, page: Page) -> Rendered:
     """One wording for one reader. Raises KeyError for a value the page does not hold: checks refuse such a flow."""
+    words = fixed(wording)
+    if words is not None:
+        return Rendered(words)
     writer = _Writer(page)
     writer.wording(wording)
     text = "".join(writer.parts)

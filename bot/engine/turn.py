@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -27,7 +26,7 @@ from bot.engine.library import Library
 from bot.engine.machine import ELAPSED, TIMEOUT
 from bot.engine.messages import question_tag
 from bot.engine.parts import help_page
-from bot.engine.run import Run, World
+from bot.engine.run import Run, World, changed
 from bot.engine.steps import advance, conceal, enter, resume
 
 LATE = timedelta(hours=1)
@@ -267,7 +266,7 @@ def _elapsed(ledger: Ledger, run: Run, due: datetime) -> None:
     if ledger.now - due <= LATE:
         advance(ledger, run, ELAPSED)
         return
-    ledger.put(replace(run, late=True))
+    ledger.put(changed(run, late=True))
     for person in included(ledger, run):
         rows = [
             (ledger.label(f"late.in_{minutes}", person, f"l:{run.id}:{run.visit}:{minutes}"),) for minutes in NEW_TIMES
@@ -283,12 +282,12 @@ def _new_time(ledger: Ledger, run: Run, by: PersonId, item: str) -> bool:
     for person in included(ledger, run):
         ledger.edit(person, f"{question_tag(run)}:l")
     ledger.disarm(f"{question_tag(run)}:")
-    run = ledger.put(replace(run, late=False))
+    run = ledger.put(changed(run, late=False))
     if item == "0":
         advance(ledger, run, ELAPSED)
         return True
     end = ledger.now + NEW_TIMES[item]
-    run = ledger.put(replace(run, ends={**run.ends, run.step: end}))
+    run = ledger.put(changed(run, ends={**run.ends, run.step: end}))
     ledger.arm(f"{question_tag(run)}:wait", run.cast[0], end)
     for person in included(ledger, run):
         ledger.say(person, f"late.then_{item}")

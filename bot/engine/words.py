@@ -6,7 +6,6 @@ Never guesses between two meanings: it asks.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from bot.engine import answers, endings, menu, people, profile, rhythm
 from bot.engine.casting import open_to
@@ -14,7 +13,7 @@ from bot.engine.events import Attached, Button, PersonId
 from bot.engine.flow import Open
 from bot.engine.ledger import Ledger
 from bot.engine.parts import help_page
-from bot.engine.run import Dialog, Run, Talk
+from bot.engine.run import Dialog, Run, Talk, changed
 
 LONGEST = 1000
 """Typed answers, in UTF-16 units (decision 13)."""
@@ -222,7 +221,7 @@ def resolved(ledger: Ledger, person: PersonId, chosen: str) -> bool:
         return False
     if dialog.talk is Talk.BREAK and chosen not in ("t", "a"):
         return False
-    ledger.person(replace(ledger.people[person], dialog=None))
+    ledger.person(changed(ledger.people[person], dialog=None))
     ledger.edit(person, "break")
     if run is not None:
         answers.typed(ledger, run, person, typed)

@@ -1,6 +1,6 @@
 """The checks: one function each, found by its code. A new one is a function with `@check`."""
 
-from bot.authoring.checks import answers, media, packs, paths, people, tables, time
+from bot.authoring.checks import answers, media, packs, paths, people, sizes, tables, time
 from bot.authoring.checks.sheet import CHECKS, Check, Pack, Sheet, run_checks
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "paths",
     "people",
     "run_checks",
+    "sizes",
     "tables",
     "time",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.authoring.checks.sheet import Said, Sheet, check
 from bot.authoring.checks.tables import closed
 from bot.authoring.draft import Draft
-from bot.authoring.finding import Severity, did_you_mean
+from bot.authoring.finding import SHOWN, Severity, did_you_mean
 from bot.engine.flow import END, Ask, Call, Part, Say, Step, Visited, Wait
 
 _QUICK_PARTS = (Part.HELP_LINES, Part.DRAW_FIRST, Part.OVERLAP)
@@ -23,7 +23,7 @@ def targets(sheet: Sheet, name: str) -> list[str]:
 
 def _graph(sheet: Sheet) -> dict[str, list[str]] | None:
     """All ways between steps; None while a table or a target is in doubt, so that one mistake is said once."""
-    if not sheet.routed or next(iter(unknown_target(sheet)), None) is not None:
+    if not sheet.routed or END in sheet.flow.steps or next(iter(unknown_target(sheet)), None) is not None:
         return None
     return {name: targets(sheet, name) for name in sheet.flow.order}
 
@@ -41,11 +41,12 @@ def _reached(graph: Mapping[str, Sequence[str]], first: str) -> set[str]:
 @check("S06")
 def unknown_target(sheet: Sheet) -> Iterator[Said]:
     """A row leads to a step that is not there."""
-    for name in sheet.flow.order:
-        for row in sheet.flow.steps[name].rows:
-            if row.target != END and row.target not in sheet.flow.steps:
-                meant = did_you_mean(row.target, [*sheet.flow.order, END])
-                yield row.target_mark, f"There is no step “{row.target}”.{meant}", ""
+    rows = (row for name in sheet.flow.order for row in sheet.flow.steps[name].rows)
+    unknown = (row for row in rows if row.target != END and row.target not in sheet.flow.steps)
+    for number, row in enumerate(unknown):
+        # Looking for the nearest name costs; nobody sees more than the first findings of a hostile file.
+        meant = did_you_mean(row.target, [*sheet.flow.order, END]) if number < SHOWN else ""
+        yield row.target_mark, f"There is no step “{row.target}”.{meant}", ""
 
 
 @check("S07", Severity.WARNING)

@@ -29,10 +29,11 @@ _AROUND = ("filler", "article", "thing", "pick")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in a list, counted from 1, and how it was said."""
+    """A place in a list, counted from 1, how it was said, and the word for it."""
 
     said_as: Literal["number", "ordinal", "letter"]
     number: int
+    word: str
 
 
 def choice(words: str, choices: Choices, tables: Tables) -> Understood[str] | None:
@@ -85,16 +86,18 @@ def _bare(text: str) -> str:
 def _place(tokens: Sequence[Token]) -> Reading[_Place] | None:
     """The place in a list, where nothing else is said: b, 2, number 2, the second one."""
     if (found := fit(tokens, 0, _LETTER)) and found.end == len(tokens):
-        return Reading(letters(tokens), _Place("letter", int(found.values[1] or 0)))
+        return Reading(letters(tokens), _Place("letter", int(found.values[1] or 0), tokens[-1].text))
     if not all(token.has("number", "ordinal", *_AROUND) for token in tokens):
         return None
-    ordinals = [token.senses["ordinal"] for token in tokens if token.has("ordinal")]
-    numbers = [token.senses["number"] for token in tokens if token.has("number") and not token.has("article")]
+    ordinals = [token for token in tokens if token.has("ordinal")]
     picked = any(token.has("pick") for token in tokens)
-    found_places = ordinals or numbers
-    if len(found_places) != 1 or found_places[0] != int(found_places[0]):
-        return None
-    return Reading(letters(tokens), _Place("ordinal" if ordinals or picked else "number", int(found_places[0])))
+    numbers = [token for token in tokens if token.has("number") and not token.has("article")]
+    places = ordinals or numbers
+    if len(places) != 1 or (places[0].has("thing") and len(tokens) > 1 and not picked):
+        return None  # “the one” is no number
+    said_as: Literal["number", "ordinal"] = "ordinal" if ordinals or picked else "number"
+    number = places[0].senses["ordinal" if ordinals else "number"]
+    return Reading(letters(tokens), _Place(said_as, int(number), places[0].text)) if number == int(number) else None
 
 
 def _placed(place: _Place, choices: Choices, tables: Tables) -> Understood[str] | None:
@@ -105,7 +108,7 @@ def _placed(place: _Place, choices: Choices, tables: Tables) -> Understood[str] 
     match place.said_as:
         case "letter":
             first_words = [(name, _bare(label).split(" ")[0]) for name, label in choices]
-            clash = any(len(word) == 1 and name != here for name, word in first_words)
+            clash = any(word == place.word and name != here for name, word in first_words)
         case "ordinal":
             clash = any(numbers for _, numbers in held)
         case "number":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
+from bot.engine.typed.duration import is_past
 from bot.engine.typed.lexicon import Tables
 from bot.engine.typed.reading import Reading, Slot, Token, agreed, fit, letters, pattern
 
@@ -26,7 +27,7 @@ _AFTER_BARE_HOUR = (*PARTS, "day", "weekday", "filler", "at", "in", "next_week",
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day in minutes as said, the tokens it takes, and what decides between its two readings.
+    """A time of day in minutes as said, the tokens it stands in, and what decides between its two readings.
 
     `part` is am, pm or night; `exact` stands for a time written so that it cannot be the afternoon, such as 07:30.
     """
@@ -36,6 +37,11 @@ class Clock:
     end: int
     part: str | None
     exact: bool
+
+    def taken(self, tokens: Sequence[Token]) -> set[int]:
+        """The places of the tokens that say this time, the part of the day included."""
+        parts = {at for at, token in enumerate(tokens) if self.part and token.has(self.part)}
+        return parts | set(range(self.start, self.end))
 
     @property
     def options(self) -> tuple[int, ...]:
@@ -72,10 +78,10 @@ def only_clock(tokens: Sequence[Token], taken: Collection[int] = ()) -> Clock | 
 
 def _clock_time(tokens: Sequence[Token]) -> Reading[time] | None:
     clock = only_clock(tokens) or _bare_hour(tokens)
-    if clock is None or any(token.has("ratio", "ago") for token in tokens):
+    if clock is None or any(token.has("ratio") for token in tokens) or is_past(tokens):
         return None
     hour, minute = divmod(clock.options[0] % DAY, HOUR)
-    return Reading(letters(tokens[clock.start : clock.end]), time(hour, minute))
+    return Reading(letters(tokens[at] for at in clock.taken(tokens)), time(hour, minute))
 
 
 def _clocks(tokens: Sequence[Token], taken: Collection[int]) -> list[Clock]:

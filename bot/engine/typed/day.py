@@ -18,9 +18,14 @@ FULL_DATE, NEAR_DAY, WEEKDAY = range(3)
 LEAP_YEARS_APART = 8
 """The most years from one 29 February to the next, around 1900 and 2100."""
 
+LONGEST_TO_SAME_DAY = 62
+"""The most days from one 31st to the next."""
+
 _DAY_MONTH = pattern("number|ordinal nth? of? month")
 _MONTH_DAY = pattern("month of? number|ordinal nth?")
 _YEAR = pattern("of? number")
+_DAY_ALONE = pattern("on_the? number|ordinal nth?")
+_NO_DAY_BEFORE = ("oclock", "am", "pm", "night", "counted", "unit", "month", "of", "past", "after_hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ def calendar_date(words: str, today: date, tables: Tables) -> date | None:
 
 def days(tokens: Sequence[Token], today: date) -> list[Day]:
     """The days in the tokens, of the plainest kind among them."""
-    found = [*_dates(tokens, today), *_near_days(tokens, today), *_weekdays(tokens, today)]
+    ways = (_dates, _days_of_month, _near_days, _weekdays)
+    found = [day for way in ways for day in way(tokens, today)]
     plainest = min((day.plainness for day in found), default=FULL_DATE)
     return [day for day in found if day.plainness == plainest]
 
@@ -57,56 +63,81 @@ def _calendar_date(tokens: Sequence[Token], today: date) -> Reading[date] | None
 
 
 def _dates(tokens: Sequence[Token], today: date) -> Iterator[Day]:
-    for at, token in enumerate(tokens):
-        numbers = [int(number) for number in re.findall(r"\d+", token.text)]
-        if token.has("iso"):
-            yield Day(_date(*numbers), FULL_DATE, at, at + 1)
-        elif token.has("dotted", "slashed"):
-            first, second, *years = numbers
-            year = years[0] + (2000 if years[0] < 100 else 0) if years else None
-            value = _next(year, second, first, today)
-            if value is None and token.has("slashed"):
-                value = _next(year, first, second, today)
-            yield Day(value, FULL_DATE, at, at + 1)
-        elif named := _day_of_month(tokens, at):
-            day, month, end = named
-            year_end = (found := fit(tokens, end, _YEAR)) and found.end
-            if year_end and re.fullmatch(r"(?:19|20)\d\d", tokens[year_end - 1].text):
-                yield Day(_date(int(tokens[year_end - 1].text), month, day), FULL_DATE, at, year_end)
-            else:
-                yield Day(_next(None, month, day, today), FULL_DATE, at, end)
+    end = 0
+    for at in range(len(tokens)):
+        day = _date_at(tokens, at, today) if at >= end else None
+        if day:
+            end = day.end
+            yield day
 
 
-def _day_of_month(tokens: Sequence[Token], at: int) -> tuple[int, int, int] | None:
-    """The day, the month and the end of a date such as 3 march or march 3rd at this place."""
+def _date_at(tokens: Sequence[Token], at: int, today: date) -> Day | None:
+    """The full date at this place: 2026-03-02, 2.3., 2/3/2026, 3 march, march 3rd 2027."""
+    token = tokens[at]
+    numbers = [int(number) for number in re.findall(r"\d+", token.text)]
+    if token.has("iso"):
+        return Day(_date(*numbers), FULL_DATE, at, at + 1)
+    if token.has("dotted", "slashed"):
+        first, second, *years = numbers
+        year = years[0] + (2000 if years[0] < 100 else 0) if years else None
+        value = _next(year, second, first, today)
+        if value is None and token.has("slashed"):
+            value = _next(year, first, second, today)
+        return Day(value, FULL_DATE, at, at + 1)
+    if not (named := _day_and_month(tokens, at)):
+        return None
+    day, month, end = named
+    if (found := fit(tokens, end, _YEAR)) and re.fullmatch(r"(?:19|20)\d\d", tokens[found.end - 1].text):
+        return Day(_date(int(tokens[found.end - 1].text), month, day), FULL_DATE, at, found.end)
+    return Day(_next(None, month, day, today), FULL_DATE, at, end)
+
+
+def _day_and_month(tokens: Sequence[Token], at: int) -> tuple[int, int, int] | None:
+    """The day, the month and the end of a date in words at this place."""
     if found := fit(tokens, at, _DAY_MONTH):
         day, _, _, month = found.values
         return int(day or 0), int(month or 0), found.end
-    found = fit(tokens, at, _MONTH_DAY)
-    if found and not (found.end < len(tokens) and tokens[found.end].has("oclock", "am", "pm", "night", "counted")):
+    if (found := fit(tokens, at, _MONTH_DAY)) and _ends_day(tokens, found.end):
         month, _, day, _ = found.values
         return int(day or 0), int(month or 0), found.end
     return None
 
 
+def _ends_day(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a number before this place can be a day: not in “march 8 pm”."""
+    return end == len(tokens) or not tokens[end].has(*_NO_DAY_BEFORE)
+
+
+def _days_of_month(tokens: Sequence[Token], today: date) -> Iterator[Day]:
+    """The next 15th, where no month is said: the 15th, am 15., el 15."""
+    for at in range(len(tokens)):
+        if (found := fit(tokens, at, _DAY_ALONE)) and _ends_day(tokens, found.end):
+            on_the, number, nth = found.values
+            if on_the or nth or (tokens[at].has("ordinal") and tokens[at].text[0].isdigit()):
+                dates = (_after(today, later) for later in range(LONGEST_TO_SAME_DAY + 1))
+                value = next((value for value in dates if value and value.day == number), None)
+                yield Day(value, NEAR_DAY, at, found.end)
+
+
 def _near_days(tokens: Sequence[Token], today: date) -> Iterator[Day]:
     for at, token in enumerate(tokens):
-        if token.has("day") and (value := _after(today, token.senses["day"])):
-            yield Day(value, NEAR_DAY, at, at + 1)
+        if token.has("day"):
+            yield Day(_after(today, token.senses["day"]), NEAR_DAY, at, at + 1)
     for wait in from_now(tokens):
-        if wait.minutes and wait.minutes % DAY == 0 and (value := _after(today, wait.minutes / DAY)):
-            yield Day(value, NEAR_DAY, wait.start, wait.end)
+        if wait.minutes and wait.minutes % DAY == 0:
+            yield Day(_after(today, wait.minutes / DAY), NEAR_DAY, wait.start, wait.end)
 
 
 def _weekdays(tokens: Sequence[Token], today: date) -> Iterator[Day]:
-    """The next such day, never today; in “next week” the one of the week that begins next Monday."""
-    next_week = any(token.has("next_week") for token in tokens)
-    for at, token in enumerate(tokens):
-        if token.has("weekday"):
-            weekday = int(token.senses["weekday"])
-            ahead = weekday + 7 - today.weekday() if next_week else (weekday - today.weekday()) % 7 or 7
-            if value := _after(today, ahead):
-                yield Day(value, WEEKDAY, at, at + 1)
+    """The next such day, never today; in “next week” the one after next Monday, and none without a weekday."""
+    next_week = [at for at, token in enumerate(tokens) if token.has("next_week")]
+    weekdays = [at for at, token in enumerate(tokens) if token.has("weekday")]
+    for at in weekdays:
+        weekday = int(tokens[at].senses["weekday"])
+        ahead = weekday + 7 - today.weekday() if next_week else (weekday - today.weekday()) % 7 or 7
+        yield Day(_after(today, ahead), WEEKDAY, at, at + 1)
+    for at in [] if weekdays else next_week:
+        yield Day(None, WEEKDAY, at, at + 1)
 
 
 def _next(year: int | None, month: int, day: int, today: date) -> date | None:

@@ -62,9 +62,21 @@ def from_now(tokens: Sequence[Token]) -> list[Duration]:
     return begun
 
 
+def is_past(tokens: Sequence[Token]) -> bool:
+    """Whether the words look back: 20 minutes ago. German “vor” does only before a length, not in “zehn vor acht”."""
+    starts = {found.start for found in durations(tokens)}
+    for at, token in enumerate(tokens):
+        after = at + 1
+        while after < len(tokens) and after not in starts and tokens[after].has("filler"):
+            after += 1
+        if token.has("ago") and (after in starts or not token.has("past")):
+            return True
+    return False
+
+
 def _length(tokens: Sequence[Token]) -> Reading[Understood[timedelta]] | None:
     found = durations(tokens)
-    if len(found) != 1 or found[0].minutes <= 0 or any(token.has("ago") for token in tokens):
+    if len(found) != 1 or found[0].minutes <= 0 or is_past(tokens):
         return None
     one = found[0]
     others = [*tokens[: one.start], *tokens[one.end :]]
@@ -98,7 +110,7 @@ def _part(tokens: Sequence[Token], at: int) -> Duration | None:
         return Duration(minutes, unit, at, found.end, vague=tokens[at].has("vague"))
     if found := fit(tokens, at, _HALF):
         unit = found.values[-1] or 0
-        return Duration(unit / 2, 1, at, found.end)
+        return Duration(unit / 2, unit / 2, at, found.end)
     if found := fit(tokens, at, _NAMED):
         minutes = found.values[0] or 0
         return Duration(minutes * (1.5 if found.values[1] else 1), minutes, at, found.end)

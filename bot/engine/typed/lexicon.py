@@ -11,7 +11,7 @@ KINDS = frozenset(
     | {"yes", "no", "rather_yes", "rather_no", "maybe", "not", "filler", "join"}
     | {"range", "between", "out_of", "minus", "unit", "half", "length", "and_half", "in", "ago"}
     | {"at", "oclock", "before_hour", "after_hour", "past", "clock", "am", "pm", "night"}
-    | {"day", "weekday", "month", "nth", "of", "next_week"}
+    | {"day", "weekday", "month", "nth", "on_the", "of", "next_week"}
 )
 """The kinds of words that a table may hold; the word tables say what each is."""
 
@@ -70,7 +70,10 @@ def _entries(language: str, kinds: object) -> Iterator[tuple[str, str, float]]:
             if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
                 raise ValueError(f"“{place}” must be a list of words.")
             for phrase in phrases:
-                yield " ".join(text for _, text in pieces(fold(phrase))), kind, _value(place, str(value))
+                words = " ".join(text for _, text in pieces(fold(phrase)))
+                if not words:
+                    raise ValueError(f"“{place}” has an entry without words.")
+                yield words, kind, _value(place, str(value))
 
 
 def _value(place: str, text: str) -> float:

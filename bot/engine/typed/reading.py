@@ -69,7 +69,7 @@ def understood(
 
 
 def agreed(words: str, tables: Tables, reader: Callable[[Sequence[Token]], Reading[T] | None]) -> T | None:
-    """What the language says that knows most of the words; None if it says nothing, or if two know as much and differ."""
+    """What the language says that knows most of the words; None for nothing, or if two know as much and differ."""
     found = _best(words, tables, reader)
     return found.pop() if len(found) == 1 else None
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.engine.typed.clock import DAY, NOON, Clock, only_clock
 from bot.engine.typed.day import days
-from bot.engine.typed.duration import HOUR, from_now
+from bot.engine.typed.duration import HOUR, from_now, is_past
 from bot.engine.typed.lexicon import Tables
 from bot.engine.typed.reading import Reading, Token, agreed, letters
 
@@ -23,15 +23,19 @@ def when(words: str, now: datetime, tables: Tables) -> datetime | None:
 
 def _when(tokens: Sequence[Token], now: datetime) -> Reading[datetime] | None:
     waits = [wait for wait in from_now(tokens) if wait.minutes > 0]
-    if any(token.has("ratio", "ago") for token in tokens) or len(waits) > 1:
+    if any(token.has("ratio") for token in tokens) or is_past(tokens) or len(waits) > 1:
         return None
-    if waits and waits[0].minutes % DAY:
-        return _reading(tokens, _later(now, timedelta(minutes=waits[0].minutes)), range(waits[0].start, waits[0].end))
     named = days(tokens, now.date())
     dated = {at for day in named for at in range(day.start, day.end)}
     clock = only_clock(tokens, {at for at in dated if not tokens[at].has("day", "weekday")})
-    if clock and named and len({day.value for day in named}) == 1
-        moment = ...
+    if waits and not (clock and waits[0].minutes % DAY == 0):
+        moment = _later(now, timedelta(minutes=waits[0].minutes))
+        used = set(range(waits[0].start, waits[0].end))
+    elif clock and len(values := {day.value for day in named}) <= 1 and None not in values:
+        moment = _first_after(now, values.pop() if values else None, _meant(clock))
+        used = dated | clock.taken(tokens)
+    else:
+        return None
     return Reading(letters(tokens[at] for at in used), moment) if moment else None
 
 

@@ -1,0 +1,199 @@
+"""One message from the outbox to the messenger, and what the messenger's answer means for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.delivery import limits
+from bot.delivery.clock import Clock
+from bot.delivery.port import Delivered, Failed, Gone, Kind, Letter, Post, Posted, TooFast, Wrong
+from bot.engine.events import Chart, Message, PersonId
+from bot.engine.saved import Damaged, load_message
+from bot.store import numbers, outbox
+from bot.store.database import StoreError
+from bot.store.outbox import Claimed
+from bot.store.writer import Writer
+
+log = structlog.get_logger()
+
+NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message to edit",
+    "there is no caption in the message to edit",
+)
+"""How the messenger says (400) that the message itself cannot be edited any more, in small letters."""
+
+IN_A_ROW = timedelta(seconds=1)
+"""Two chats refused within this time mean that the whole bot is too fast, not one chat."""
+
+
+@dataclass(slots=True)
+class Sender:
+    """What sending needs. `stopping` ends every wait before a request, and leaves the message for the next start."""
+
+    writer: Writer
+    post: Post
+    handle_gone: Callable[[PersonId], Awaitable[None]]
+    clock: Clock
+    stopping: asyncio.Event
+    refused: tuple[PersonId, datetime] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A claimed message. `start` is its reserved moment; None if the chat has to wait first."""
+
+    row: Claimed
+    letter: Letter
+    start: datetime | None
+
+
+async def deliver(sender: Sender, person: PersonId) -> bool:
+    """Send this person's next message. Whether it makes sense to go on at once with the one after it.
+
+    Raises StoreError if the outbox cannot be read or written; whatever the messenger says is dealt with here.
+    """
+    now = sender.clock.now()
+    claimed = await sender.writer.run(lambda conn: _claim(conn, person, now))
+    if not isinstance(claimed, _Ready):
+        return claimed
+    row, letter, start = claimed.row, claimed.letter, claimed.start
+    if start is None:
+        await sender.clock.rest(row.next_at, sender.stopping)
+        now = sender.clock.now()
+        start = await sender.writer.run(lambda conn: _reserve(conn, row, now))
+    await sender.clock.rest(start, sender.stopping)
+    if sender.stopping.is_set():
+        await sender.writer.run(lambda conn: outbox.release(conn, [row]))
+        return False
+    try:
+        posted = await sender.post.post(letter)
+    except Exception as error:  # a fault of the edge must not stop everybody's messages
+        posted = Failed(type(error).__name__)
+    return await _settle(sender, row, letter, posted)
+
+
+def _claim(conn: Connection, person: PersonId, now: datetime) -> _Ready | bool:
+    row = outbox.claim(conn, person, now)
+    if row is None:
+        return False
+    try:
+        letter = _letter(conn, row, now)
+    except Damaged:
+        outbox.quarantine(conn, row, "damaged", now)
+        log.error("message_quarantined", row=row.id, reason="damaged")
+        return True
+    if letter.kind != "send" and letter.message_id is None:
+        outbox.drop(conn, row, "nothing to edit", now)
+        return True
+    # The chat's slot comes first: a bot-wide slot that is reserved too early is past when the chat may speak.
+    chat_waits = letter.kind == "send" and row.next_at > now
+    return _Ready(row, letter, None if chat_waits else _reserve(conn, row, now))
+
+
+def _reserve(conn: Connection, row: Claimed, now: datetime) -> datetime:
+    start = limits.reserve(conn, now)
+    outbox.keep(conn, row, start)
+    return start
+
+
+def _letter(conn: Connection, row: Claimed, now: datetime) -> Letter:
+    message = None if row.kind == "strip" else load_message(row.payload)
+    kind: Kind
+    match row.kind:
+        case "send":
+            kind = "edit" if row.instead and _fits(row, message) else "send"
+        case "edit":
+            kind = "edit"
+        case _:
+            kind = "strip"
+    letter = Letter(row.person, row.chat, kind, row.tag, row.instead, message, unasked=row.unasked)
+    if kind != "send":
+        letter = replace(letter, message_id=row.message_id, shown_media=row.media)
+    if message is not None and isinstance(message.media, Chart):
+        chart = message.media
+        since = now - timedelta(days=chart.days)
+        letter = replace(letter, chart=numbers.last_days(conn, row.person, chart.flow, chart.step, since))
+    return letter
+
+
+def _fits(row: Claimed, message: Message | None) -> bool:
+    """Whether this can be put in the place of the last one: only words can take the place of words."""
+    return row.message_id is not None and not row.media and message is not None and message.media is None
+
+
+async def _settle(sender: Sender, row: Claimed, letter: Letter, posted: Posted) -> bool:
+    now = sender.clock.now()
+    match posted:
+        case Delivered():
+            sender.refused = None
+            await sender.writer.run(lambda conn: _delivered(conn, row, letter, posted, now))
+            return True
+        case TooFast(retry_after=wait):
+            everybody = sender.refused is not None and _both(sender.refused, (row.person, now))
+            sender.refused = (row.person, now)
+            log.warning("too_fast", row=row.id, seconds=wait.total_seconds(), everybody=everybody)
+            await sender.writer.run(lambda conn: _too_fast(conn, row, now + wait, everybody))
+            return False
+        case Failed(reason=reason):
+            rest = limits.pause(row.attempts)
+            log.warning("send_failed", row=row.id, reason=reason, attempts=row.attempts, again_in=rest.total_seconds())
+            await sender.writer.run(lambda conn: outbox.retry(conn, row, now + rest))
+            return False
+        case Gone():
+            log.info("person_gone", row=row.id, person=row.person)
+            await _tell_gone(sender, row.person)
+            await sender.writer.run(lambda conn: outbox.close(conn, row.person, now))
+            return False
+        case Wrong(reason=reason):
+            await sender.writer.run(lambda conn: _wrong(conn, row, letter, reason, now))
+            return True
+        case _:
+            assert_never(posted)
+
+
+async def _tell_gone(sender: Sender, person: PersonId) -> None:
+    # Told before the rows are closed: if we stop in between, the next try finds out again.
+    try:
+        await sender.handle_gone(person)
+    except StoreError:
+        raise
+    except Exception as error:
+        log.error("gone_failed", person=person, error=type(error).__name__)
+
+
+def _delivered(conn: Connection, row: Claimed, letter: Letter, posted: Delivered, now: datetime) -> None:
+    _, next_at = limits.slot(now, now, limits.CHAT_INTERVAL)
+    media = letter.shown_media if letter.kind == "strip" else posted.media
+    outbox.sent(conn, row, posted.message_id, media, now, next_at if letter.kind == "send" else None)
+
+
+def _both(one: tuple[PersonId, datetime], other: tuple[PersonId, datetime]) -> bool:
+    return one[0] != other[0] and other[1] - one[1] <= IN_A_ROW
+
+
+def _too_fast(conn: Connection, row: Claimed, until: datetime, everybody: bool) -> None:
+    outbox.retry(conn, row, until)
+    if everybody:
+        limits.hold(conn, until)
+
+
+def _wrong(conn: Connection, row: Claimed, letter: Letter, reason: str, now: datetime) -> None:
+    not_editable = letter.kind != "send" and any(words in reason.lower() for words in NOT_EDITABLE)
+    if not_editable and row.instead:
+        outbox.forget_shown(conn, row)  # so it comes again, as a new message
+        outbox.release(conn, [row])
+    elif not_editable:
+        outbox.drop(conn, row, "not editable", now)
+    else:
+        outbox.quarantine(conn, row, reason, now)
+        log.error("message_quarantined", row=row.id, reason="wrong")

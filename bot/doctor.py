@@ -1,0 +1,91 @@
+"""Looks at settings, token, database and flows; says in one line each what is well, what is not, and the cure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.settings import Settings, Wrong, needs_token, read_settings, webhook_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    good: bool
+    about: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.good else 'MEND'}  {self.about:<9} {self.text}"
+
+
+def examine() -> Iterator[Line]:
+    """The findings of one look, in the order in which they should be mended."""
+    try:
+        settings = read_settings()
+    except Wrong as wrong:
+        for sentence in str(wrong).splitlines():
+            yield Line(False, "settings", sentence)
+        return
+    yield Line(True, "settings", "read")
+    yield _flows(settings)
+    yield _database(settings)
+    yield _token(settings)
+    yield _webhook(settings)
+    if settings.operator:
+        yield Line(True, "operator", settings.operator)
+    else:
+        yield Line(False, "operator", "TWOFOLD_OPERATOR is empty. Write who runs this copy: people are told.")
+
+
+def _flows(settings: Settings) -> Line:
+    from bot.authoring.library import load
+
+    loaded = load(settings.flows, settings.content)
+    if loaded.library is None:
+        return Line(False, "flows", f"There are errors in {settings.flows}. `twofold check` shows them.")
+    return Line(True, "flows", f"{len(loaded.library.current)} in {settings.flows}")
+
+
+def _database(settings: Settings) -> Line:
+    from bot.store.database import StoreError, open_database
+    from bot.store.migrations import migrate
+
+    try:
+        migrate(settings.database)
+        open_database(settings.database).close()
+    except StoreError as error:
+        return Line(False, "database", str(error))
+    return Line(True, "database", "opens, and is up to date")
+
+
+def _token(settings: Settings) -> Line:
+    try:
+        token = needs_token(settings)
+    except Wrong as wrong:
+        return Line(False, "token", str(wrong))
+    return asyncio.run(_ask(settings, token))
+
+
+async def _ask(settings: Settings, token: str) -> Line:
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.chat.line import connected
+    from bot.chat.start import WRONG_TOKEN
+
+    async with connected(token, settings.bot_api) as connection:
+        try:
+            me = await connection.bot.get_me()
+        except InvalidToken:
+            return Line(False, "token", WRONG_TOKEN)
+        except TelegramError:
+            return Line(False, "network", f"{settings.bot_api} does not answer. Check the network and the address.")
+    return Line(True, "token", f"the bot is @{me.username}")
+
+
+def _webhook(settings: Settings) -> Line:
+    try:
+        webhook_secret(settings)
+    except Wrong as wrong:
+        return Line(False, "webhook", str(wrong))
+    return Line(True, "webhook", settings.webhook_url or "none: the bot asks Telegram for news")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import sys
 import tempfile
 import time
@@ -28,10 +27,12 @@ from bot.store.writer import Writer
 
 TOKEN = "1000001:AAbenchbenchbenchbenchbenchbenchbench"
 DELAY = 0.03
-RATE = 40
+RATES = (10, 40)
+"""Turns a second. Above Telegram's own 30 messages a second the sender waits by design, so only at the lower rate is
+the way to the sender's hand worth a figure; the commit is measured at both."""
 SECONDS = 15
+LIMIT = 30
 PEOPLE = 80
-"""At 40 turns a second each of eighty people acts every two seconds, as somebody reading and tapping does."""
 
 
 @dataclass(slots=True)
@@ -71,13 +72,14 @@ async def whole_bot() -> None:
     url = (await server.stdout.readline()).decode().strip().split()[-1]
     try:
         with tempfile.TemporaryDirectory() as folder:
-            await _measure(url, f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
+            for rate in RATES:
+                await _measure(url, f"sqlite:///{Path(folder) / f'bench{rate}.sqlite3'}", rate)
     finally:
         server.terminate()
         await server.wait()
 
 
-async def _measure(url: str, database_url: str) -> None:
+async def _measure(url: str, database_url: str, rate: int) -> None:
     loaded = load(shipped("flows"), shipped("content"))
     assert loaded.library is not None
     migrate(database_url)
@@ -88,7 +90,12 @@ async def _measure(url: str, database_url: str) -> None:
         post = TelegramPost(connection.line, shipped("flows") / "media")
         embedded = Embedded(writer, Watched(post, watch), service.due, service.gone, utc_now)
         service.wake = embedded
-        reception = Reception(service.handle, post, "bench_bot", lambda _: Notice("", ""))
+        reception = Reception(
+            service.handle,
+            post,
+            "bench_bot",
+            lambda _: Notice("", ""),
+        )
 
         async def receive(raw: Raw) -> None:
             start = time.perf_counter()
@@ -105,32 +112,32 @@ async def _measure(url: str, database_url: str) -> None:
             asyncio.create_task(embedded.run()),
         ]
         await control.post("/control/set", json={"delay": DELAY})
-        await _play(control, watch)
+        await _play(control, watch, rate)
         stop.set()
         await embedded.stop()
         await asyncio.gather(*tasks)
     await writer.close()
     database.close()
-    for name, values in (("committed", watch.committed), ("committed and handed to the sender", watch.handed)):
-        print(
-            f"whole bot, {RATE} turns/s, {DELAY * 1000:.0f} ms to Telegram, {name}: "
-            f"p50 {at(values, 0.5):.1f} ms, p99 {at(values, 0.99):.1f} ms, {len(values)} updates"
-        )
-    print(f"median of the first half {statistics.median(watch.handed[: len(watch.handed) // 2]) * 1000:.1f} ms")
+    figures = [("received to committed", watch.committed)]
+    if rate <= LIMIT:
+        figures.append(("received to the sender's hand", watch.handed))
+    for name, values in figures:
+        spread = f"p50 {at(values, 0.5):.1f} ms, p99 {at(values, 0.99):.1f} ms"
+        print(f"whole bot, {rate} turns/s, {DELAY * 1000:.0f} ms to Telegram, {name}: {spread} ({len(values)} updates)")
 
 
-async def _play(control: aiohttp.ClientSession, watch: Watch) -> None:
+async def _play(control: aiohttp.ClientSession, watch: Watch, rate: int) -> None:
     """Eighty people do check-ins in words, each message at its own moment."""
     for number in range(PEOPLE):
         await control.post("/control/person", json={"name": f"P{number}"})
         await control.post("/control/send", json={"person": f"P{number}", "text": "/start"})
-    await asyncio.sleep(4)
+    await asyncio.sleep(PEOPLE / LIMIT + 2)  # until the first messages are out
     watch.committed.clear()
     watch.handed.clear()
     words = ("/check_in", "5", "she made tea")
     start, sends = time.perf_counter(), []
-    for number in range(RATE * SECONDS):
-        await asyncio.sleep(max(0.0, start + number / RATE - time.perf_counter()))
+    for number in range(rate * SECONDS):
+        await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
         body = {"person": f"P{number % PEOPLE}", "text": words[number // PEOPLE % len(words)]}
         sends.append(asyncio.create_task(control.post("/control/send", json=body)))
     await asyncio.gather(*sends)

@@ -1,6 +1,6 @@
 """Turns a second and CPU a turn: the engine alone, the engine with the store, and the whole bot against a local server.
 
-Run: `make bench`. Every commit is flushed to disk. Figures of one run are comparable with each other, not with another's.
+Run: `make bench`. Every commit is flushed to disk. Compare figures of one run only.
 """
 
 from __future__ import annotations
@@ -182,9 +182,7 @@ async def store(lib: Library) -> None:
 
 
 def main() -> None:
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, SQLite {sqlite3.sqlite_version}\n"
-    )
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, SQLite {sqlite3.sqlite_version}\n")
     lib = library()
     engine(lib)
     asyncio.run(store(lib))

@@ -53,7 +53,7 @@ def try_out(
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders. Default: all flows and content.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders. Default: all of them.")] = None,
 ) -> None:
     """Check flows and content: every finding with file, line and what to do."""
     from bot.authoring.check import check as check_paths
@@ -66,7 +66,9 @@ def check(
 
 @app.command()
 def test(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Test files or folders. Default: the flows' tests.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Test files or folders. Default: all tests.")
+    ] = None,
 ) -> None:
     """Play the transcript tests, and show which paths of the flows they take."""
     from bot.authoring.suite import run_suite

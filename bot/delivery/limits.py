@@ -19,6 +19,9 @@ BOT_INTERVAL = timedelta(microseconds=33_334)
 CHAT_INTERVAL = timedelta(seconds=1)
 """At most one new message a second to one chat (Telegram, Bots FAQ)."""
 
+LONGEST_PAUSE = timedelta(minutes=5)
+"""How long a message that keeps failing rests at most: long enough to be no burden, short enough to be no surprise."""
+
 _name = bindparam("slot", type_=Text)
 _reserve = insert(slots).values(name=_name, next_at=bindparam("first", type_=BigInteger))
 _reserve = _reserve.on_conflict_do_update(
@@ -63,4 +66,4 @@ def hold(conn: Connection, until: datetime, name: str = BOT) -> None:
 
 def pause(attempts: int) -> timedelta:
     """How long to rest after so many failures in a row: 1 s, 2 s, 4 s … 5 minutes."""
-    return min(timedelta(seconds=2 ** min(max(attempts, 1) - 1, 9)), timedelta(minutes=5))
+    return min(timedelta(seconds=2 ** min(max(attempts, 1) - 1, 9)), LONGEST_PAUSE)

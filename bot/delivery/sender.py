@@ -79,7 +79,22 @@ async def deliver(sender: Sender, person: PersonId) -> bool:
         posted = await sender.post.post(letter)
     except Exception as error:  # a fault of the edge must not stop everybody's messages
         posted = Failed(type(error).__name__)
-    return await _settle(sender, row, letter, posted)
+    return await _note(sender, row, letter, posted)
+
+
+async def _note(sender: Sender, row: Claimed, letter: Letter, posted: Posted) -> bool:
+    # What the messenger has must be noted, or it goes out again: so a full disk is waited for here.
+    tries = 0
+    while True:
+        try:
+            return await _settle(sender, row, letter, posted)
+        except StoreError as error:
+            tries += 1
+            if tries == 1:
+                log.error("answer_not_noted", row=row.id, said=str(error))
+            if sender.stopping.is_set():
+                raise
+            await sender.clock.rest(sender.clock.now() + limits.pause(tries), sender.stopping)
 
 
 def _claim(conn: Connection, person: PersonId, now: datetime) -> _Ready | bool:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from bot.engine import understand
 from bot.engine.casting import included, open_to, question_of
 from bot.engine.endings import too_hot_to_talk
-from bot.engine.events import Attached, Message, PersonId, Remember, Send
+from bot.engine.events import Attached, Message, PersonId, Remember
 from bot.engine.flow import Ask, Call, Choice, Choices, Open, Part, Scale, Share, Who
 from bot.engine.ledger import Ledger
 from bot.engine.machine import ANSWERED, CHILD_DONE
 from bot.engine.messages import page_of, preview, preview_tag, question, question_tag
 from bot.engine.parts import too_hot
 from bot.engine.run import Answer, Draft, Form, Life, Run, Trail, changed
-from bot.engine.steps import advance, ask, expose, reopen, waiting
+from bot.engine.steps import advance, reopen
+from bot.engine.telling import ask, expose, leave, waiting
 from bot.engine.text import Given, Rendered, render
-
-MISTYPED = "refused.closed"
-
 
 # --- taps on a question -----------------------------------------------------------------------------------------------
 
@@ -94,10 +93,15 @@ def reading(ledger: Ledger, run: Run, person: PersonId, words: str) -> Draft | N
         return None
     tables, today = ledger.library.tables, ledger.now.date()
     match asked.expects:
-        case Choices(options):
+        case Choices(options, up_to):
             named = [(one.name, _label(ledger, run, one, person)) for one in options]
             chosen = understand.choice(words, named, tables)
-            return None if chosen is None else Draft(Form.CHOICE, chosen.value, guess=not chosen.sure)
+            if chosen is None:
+                return None
+            if up_to == 1:
+                return Draft(Form.CHOICE, chosen.value, guess=not chosen.sure)
+            picked = [*dict.fromkeys([*run.picks.get(person, ()), chosen.value])]
+            return Draft(Form.PICKS, ",".join(picked[-up_to:]), guess=not chosen.sure)
         case Scale(low, high):
             number = understand.scale(words, low, high, tables)
             return None if number is None else Draft(Form.NUMBER, str(number.value), guess=not number.sure)
@@ -202,18 +206,19 @@ def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, 
     if keep or form is Form.SKIPPED:
         share = Share.PRIVATE
     life = {Share.PRIVATE: Life.PRIVATE, Share.WHEN_BOTH: Life.SEALED, Share.NOW: Life.OFFERED}[share]
-    before = len(ledger.effects)
     answer = Answer(form, value, share, life, run.visit)
     by = {**run.answers.get(run.step, {}), person: answer}
     if step.who is Who.ANYONE:
         by = {person: answer}
     drafts = {who: draft for who, draft in run.drafts.items() if who != person}
-    run = ledger.put(changed(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=Trail(person, run.step)))
+    if person in run.drafts:
+        ledger.edit(person, preview_tag(run))
+    trail = Trail(person, run.step, run.visit)
+    run = ledger.put(changed(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=trail))
     ledger.change(person, missed=False)
     _collapse(ledger, run, person, answer)
     _remember(ledger, run, person, answer)
     _go_on(ledger, run, person, asked)
-    _forget_trail(ledger, run, person, before)
 
 
 def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
@@ -260,13 +265,6 @@ def _go_on(ledger: Ledger, run: Run, person: PersonId, asked: Ask) -> None:
 # --- back -------------------------------------------------------------------------------------------------------------
 
 
-def _forget_trail(ledger: Ledger, run: Run, person: PersonId, before: int) -> None:
-    """An answer whose effect somebody else has seen can no longer be taken back."""
-    kept = ledger.runs.get(run.id)
-    if kept is not None and any(isinstance(one, Send) and one.to != person for one in ledger.effects[before:]):
-        ledger.put(changed(kept, trail=None))
-
-
 def back(ledger: Ledger, person: PersonId) -> bool:
     """Asks the person's own last question again. False where the answer has been seen or there is none."""
     for root in reversed(ledger.roots(person)):
@@ -279,16 +277,21 @@ def back(ledger: Ledger, person: PersonId) -> bool:
 
 
 def _take_back(ledger: Ledger, run: Run, trail: Trail) -> None:
+    """Stands at that question again. What the other one answered to it stays, and is sealed again."""
     for child in [one for one in ledger.tree(run) if one.id != run.id]:
         ledger.drop(child)
     by = {who: given for who, given in run.answers.get(trail.step, {}).items() if who != trail.by}
-    run = changed(run, answers={**run.answers, trail.step: by}, trail=None)
     if run.step == trail.step:
-        ask(ledger, ledger.put(run), trail.by)
+        run = changed(run, answers={**run.answers, trail.step: by}, trail=None)
+        ask(ledger, ledger.put(run), trail.by, again=True)
         return
-    asked = question_of(ledger, ledger.step(run))
-    if asked is not None:
-        ledger.edit(trail.by, question_tag(run))
-    ledger.disarm(f"{question_tag(run)}:")
+    leave(ledger, run)
+    kept = {who: _sealed(given, run.visit) if given.visit == trail.visit else given for who, given in by.items()}
     ends = {step: end for step, end in run.ends.items() if step != run.step}
-    reopen(ledger, ledger.put(changed(run, step=trail.step, ends=ends)))
+    run = changed(run, step=trail.step, ends=ends, answers={**run.answers, trail.step: kept}, trail=None)
+    reopen(ledger, ledger.put(run))
+
+
+def _sealed(given: Answer, visit: int) -> Answer:
+    sealed = given.share is Share.WHEN_BOTH and given.life is Life.OFFERED
+    return replace(given, visit=visit, life=Life.SEALED if sealed else given.life)

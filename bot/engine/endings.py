@@ -8,33 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.engine.casting import included, question_of
+from bot.engine.casting import included
 from bot.engine.events import PersonId
-from bot.engine.flow import Open
-from bot.engine.gate import not_now
+from bot.engine.gate import NO, gate_tag, not_now
 from bot.engine.ledger import Ledger
-from bot.engine.messages import question_tag
 from bot.engine.run import Run, changed
-from bot.engine.steps import begin, closing, resume_offers
+from bot.engine.steps import begin, resume_offers
+from bot.engine.telling import clear_line, closing, leave, miss
 
 
-def _clear(ledger: Ledger, root: Run) -> None:
+def _clear(ledger: Ledger, root: Run, *, offers: bool = True) -> None:
     """Drops a run with all its parts: timers end, open buttons go, sealed answers are destroyed with it."""
     for run in list(ledger.tree(root)):
-        asked = question_of(ledger, ledger.step(run))
-        if asked is not None and run.gate is None:
-            for person in included(ledger, run):
-                if not run.answered_now(person):
-                    ledger.edit(person, question_tag(run))
-                    _missed(ledger, person, asked.expects)
+        if run.visit and not root.suspended:
+            miss(ledger, run)
+            leave(ledger, run)
+    for person in root.lined:
+        clear_line(ledger, root, person)
     for run in reversed(list(ledger.tree(root))):
         ledger.drop(run)
-    resume_offers(ledger, root)
-
-
-def _missed(ledger: Ledger, person: PersonId, expects: object) -> None:
-    if expects is Open.TEXT:
-        ledger.change(person, missed=True)
+    if offers:
+        resume_offers(ledger, root)
 
 
 def land(ledger: Ledger, root: Run, people: Iterable[PersonId]) -> None:
@@ -48,21 +42,19 @@ def land(ledger: Ledger, root: Run, people: Iterable[PersonId]) -> None:
             begin(ledger, program, (person,))
 
 
-def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False) -> None:
-    """Ends a run for the one who wants out at once; everybody else who was drawn in lands softly."""
-    others = [person for person in root.cast if person != by and person in root.joined]
-    gated = root.gate is not None
-    if gated and not root.suspended:
-        # Before the gate opened there is nothing to end: it counts as “not now” and closes with its window.
-        if not quietly:
-            ledger.say(by, "stopped", (ledger.label("button.menu", by, "m:home"),))
-        ledger.put(changed(root, gate=replace(root.gate, said={**root.gate.said, by: "n"}) if root.gate else None))
-        return
-    _clear(ledger, root)
+def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False, offers: bool = True) -> None:
+    """Ends a run for the one who wants out at once; everybody else who was drawn in lands softly.
+
+    At a gate there is nothing to end: it counts as “not now” and closes with its window, like everything but two Yes.
+    """
     if not quietly:
         ledger.say(by, "stopped", (ledger.label("button.menu", by, "m:home"),))
-    if root.suspended:
+    if root.gate is not None:
+        ledger.edit(by, gate_tag(root))
+        ledger.put(changed(root, gate=replace(root.gate, said={**root.gate.said, by: NO})))
         return
+    others = [person for person in root.cast if person != by and person in root.joined and not root.suspended]
+    _clear(ledger, root, offers=offers)
     land(ledger, root, others)
 
 
@@ -98,13 +90,13 @@ def asleep(ledger: Ledger, root: Run) -> None:
 
 
 def too_hot_to_talk(ledger: Ledger, run: Run, hot: list[PersonId]) -> None:
-    """Somebody is too upset to talk: the neutral words for both, and for that person alone the offer of a pause."""
+    """Somebody is too upset to talk: that person alone is offered a pause; the other one lands as after any stop."""
     root = ledger.root(run)
     people = [person for person in root.cast if person in root.joined]
     _clear(ledger, root)
-    for person in people:
-        closing(ledger, person)
+    land(ledger, root, [person for person in people if person not in hot])
     for person in hot:
+        closing(ledger, person)
         ledger.say(
             person,
             "upset.offer",

@@ -119,7 +119,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The reader's own answers to one question over the last days. Only named here: the sender draws it."""
+    """The reader's own answers to one question over the last days, in days of the reader's zone.
+
+    Only named here: the sender draws it.
+    """
 
     flow: str
     step: str
@@ -128,6 +131,7 @@ class Chart:
     days: int
     title: str
     alt: str
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,6 @@ class Quantity(Enum):
     EITHER = "either"
 
 
-# --- texts -----------------------------------------------------------------------------------------------------------
-
-
 class Style(Enum):
     PLAIN = "plain"
     BOLD = "bold"
@@ -165,9 +162,6 @@ class Text:
     wordings: tuple[Wording, ...]
 
 
-# --- answers ---------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A button. `length` is set where the name is a length of time."""
@@ -203,9 +197,6 @@ class Open(Enum):
 
 
 Expected = Choices | Scale | Open
-
-
-# --- rows of `next` --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +291,6 @@ class Row:
     target: str
     mark: Mark
     target_mark: Mark
-
-
-# --- steps -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,57 +8,87 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.engine import understand
 from bot.engine.events import Button, Disarm, Message, PersonId
 from bot.engine.flow import Kind
 from bot.engine.ledger import Ledger
 from bot.engine.run import Gate, Run, changed
-from bot.engine.text import Given
 
 WINDOW = timedelta(minutes=10)
 """How long the question stands, whatever anybody answers. Not counted from an answer, so that it tells nothing."""
 
 YES, NO, LIGHTER = "y", "n", "l"
+LABELS = {YES: "gate.yes", NO: "gate.no", LIGHTER: "gate.lighter"}
 
 
 def gate_tag(run: Run) -> str:
     return f"{run.id}:g"
 
 
-def busy(ledger: Ledger, run: Run) -> Run | None:
-    """Another joint run that these two are already in, or are being asked about."""
-    for other in ledger.runs.values():
-        if other.root and other.id != run.id and not other.suspended and set(run.cast) <= set(other.cast):
-            drawn_in = set(run.cast) <= other.joined
-            if drawn_in or other.gate is not None:
-                return other
-    return None
+def rivals(ledger: Ledger, run: Run) -> list[Run]:
+    """Other joint runs that these two are already in, or are being asked about. One that was set aside is none."""
+    return [
+        other
+        for other in ledger.runs.values()
+        if other.root
+        and other.id != run.id
+        and not other.suspended
+        and set(run.cast) <= set(other.cast)
+        and (set(run.cast) <= other.joined or other.gate is not None)
+    ]
 
 
 def needed(ledger: Ledger, run: Run, people: tuple[PersonId, ...]) -> bool:
     """Whether this step draws in somebody who was not asked yet. A pause asks nobody (decision 1)."""
     flow = ledger.program(run).flow
-    return run.root and flow.for_two and flow.kind is not Kind.PAUSE and not set(people) <= run.joined | {run.cast[0]}
+    return run.root and flow.for_two and flow.kind is not Kind.PAUSE and not set(people) <= run.joined
 
 
 def ask(ledger: Ledger, run: Run) -> None:
     """Puts the question to both, each alone, and starts the window."""
     run = ledger.put(changed(run, gate=Gate(ledger.now + WINDOW)))
-    program = ledger.program(run)
-    key = "gate.resume" if run.suspended else "gate.question"
     for person in run.cast:
-        rows = (
-            (_button(ledger, run, person, YES, "gate.yes"), _button(ledger, run, person, NO, "gate.no")),
-            (_button(ledger, run, person, LIGHTER, "gate.lighter"),),
-            (ledger.label("button.help", person, "m:help"),),
-        )
-        title = Given(program.flow.title or program.name)
-        about = Given(program.flow.about or "")
-        ledger.say(person, key, *rows, tag=gate_tag(run), title=title, about=about)
+        put(ledger, run, person)
     ledger.arm(f"{run.id}:{run.visit}:g", run.cast[0], ledger.now + WINDOW)
 
 
-def _button(ledger: Ledger, run: Run, person: PersonId, said: str, key: str) -> Button:
-    return ledger.label(key, person, f"g:{run.id}:{run.visit}:{said}")
+def put(ledger: Ledger, run: Run, person: PersonId) -> None:
+    """The question for one person; for one who has answered it, that the answer is kept."""
+    if run.gate is not None and person in run.gate.said:
+        ledger.say(person, "gate.saved")
+        return
+    flow = ledger.program(run).flow
+    rows = (
+        (_button(ledger, run, person, YES), _button(ledger, run, person, NO)),
+        (_button(ledger, run, person, LIGHTER),),
+        (ledger.label("button.help", person, "m:help"),),
+    )
+    ledger.edit(person, gate_tag(run))
+    key = "gate.resume" if run.suspended else "gate.question"
+    ledger.say(person, key, *rows, tag=gate_tag(run), title=flow.title or flow.name, about=flow.about or "")
+
+
+def _button(ledger: Ledger, run: Run, person: PersonId, said: str) -> Button:
+    return ledger.label(LABELS[said], person, f"g:{run.id}:{run.visit}:{said}")
+
+
+def read(ledger: Ledger, person: PersonId, words: str) -> str | None:
+    """What typed words say at the gate, where they are clear; None where they are not."""
+    named = [(said, ledger.phrase(key, person).text) for said, key in LABELS.items()]
+    tables = ledger.library.tables
+    chosen = understand.choice(words, named, tables)
+    if chosen is not None and chosen.sure:
+        return chosen.value
+    plain = understand.yes_no(words, tables)
+    return {"yes": YES, "no": NO}[plain.value] if plain is not None and plain.sure else None
+
+
+def open_to(ledger: Ledger, person: PersonId) -> Run | None:
+    """The run whose question stands open for this person."""
+    for run in reversed(list(ledger.runs.values())):
+        if run.gate is not None and person in run.cast and person not in run.gate.said:
+            return run
+    return None
 
 
 def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) -> bool:
@@ -76,8 +106,7 @@ def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) ->
 
 
 def _free(ledger: Ledger, run: Run) -> bool:
-    other = busy(ledger, run)
-    return other is None or other.gate is not None
+    return all(other.gate is not None for other in rivals(ledger, run))
 
 
 def not_now(ledger: Ledger, run: Run, people: tuple[PersonId, ...]) -> None:

@@ -20,7 +20,7 @@ from bot.engine.events import (
 from bot.engine.flow import Step, Text
 from bot.engine.library import Library
 from bot.engine.machine import Program
-from bot.engine.run import Person, Run, World, changed
+from bot.engine.run import Person, Run, Talk, World, changed
 from bot.engine.text import Given, Page, Rendered, fixed, render
 
 MOVES = 100
@@ -38,7 +38,7 @@ class Tangled(Exception):
 class Ledger:
     """A turn at work. Everything it is given is immutable; what it changes are its own two dictionaries and lists."""
 
-    __slots__ = ("chance", "drawn", "effects", "library", "moves", "now", "people", "runs", "toast", "trace")
+    __slots__ = ("chance", "drawn", "effects", "library", "moves", "now", "people", "runs", "seen", "toast", "trace")
 
     def __init__(self, library: Library, world: World, now: datetime, chance: int) -> None:
         self.library = library
@@ -51,6 +51,7 @@ class Ledger:
         self.trace: list[Trace] = []
         self.toast = ""
         self.moves = 0
+        self.seen: set[tuple[str, PersonId]] = set()
 
     # --- reading ---
 
@@ -190,6 +191,24 @@ class Ledger:
         counts[chosen] += 1
         self.person(changed(person, wordings={**person.wordings, key: tuple(counts)}))
         return chosen
+
+    def note_seen(self, run: Run, person: PersonId) -> None:
+        """This person was just shown something of this run: earlier answers of others can be taken back no more."""
+        self.seen.add((self.root(run).id, person))
+
+    def settle_trails(self) -> None:
+        """Forgets every last answer whose effect somebody else has seen in this turn."""
+        for root_id, person in self.seen:
+            root = self.runs.get(root_id)
+            for run in list(self.tree(root)) if root is not None else ():
+                if run.trail is not None and run.trail.by != person:
+                    self.put(changed(run, trail=None))
+
+    def quiet_dialog(self, person: PersonId, *talks: Talk) -> None:
+        """Words typed from here on are no longer meant for these questions of the bot."""
+        dialog = self.people[person].dialog
+        if dialog is not None and dialog.talk in talks:
+            self.change(person, dialog=None)
 
     def outcome(self) -> tuple[World, Outcome]:
         return World(self.people, self.runs), Outcome(tuple(self.effects), self.toast, tuple(self.trace))

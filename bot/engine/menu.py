@@ -7,7 +7,8 @@ from bot.engine.flow import Flow, Kind, Style
 from bot.engine.ledger import Ledger
 from bot.engine.machine import Program
 from bot.engine.messages import card_of, joined
-from bot.engine.steps import begin, show
+from bot.engine.steps import begin
+from bot.engine.telling import show
 from bot.engine.text import Given, Rendered
 
 HOME = ("pause", "check", "talk")

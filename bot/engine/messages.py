@@ -44,6 +44,14 @@ def preview_tag(run: Run) -> str:
     return f"{run.id}:{run.visit}:p"
 
 
+def late_tag(run: Run) -> str:
+    return f"{run.id}:{run.visit}:l"
+
+
+def line_tag(root: Run) -> str:
+    return f"{root.id}:w"
+
+
 def data(run: Run, what: str, item: str | int = "") -> str:
     """What a button sends back: the kind of tap, the run, its visit and the item. Never an author's word."""
     return f"{what}:{run.id}:{run.visit}:{item}"
@@ -131,8 +139,9 @@ def shown_of(ledger: Ledger, run: Run, step: Step, reader: PersonId) -> tuple[Sh
     flow = ledger.program(run).flow
     asked = flow.steps[media.chart_of or ""].action
     scale = asked.expects if isinstance(asked, Ask) and isinstance(asked.expects, Scale) else Scale(0, 10)
+    zone = ledger.people[reader].zone or "UTC"
     title = (media.chart_of or "").replace("_", " ")
-    return Chart(run.flow, media.chart_of or "", scale.low, scale.high, DAYS, title, media.alt), line
+    return Chart(run.flow, media.chart_of or "", scale.low, scale.high, DAYS, title, media.alt, zone), line
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------
@@ -270,9 +279,10 @@ def _spoken(ledger: Ledger, person: PersonId, draft: Draft) -> str:
 
 def guess_label(ledger: Ledger, run: Run, ask: Ask, person: PersonId, draft: Draft) -> str:
     """What a guessed answer would be, in the words of its button."""
-    if draft.form is Form.CHOICE and isinstance(ask.expects, Choices):
-        option = next(one for one in ask.expects.options if one.name == draft.value)
-        return render(option.label.wordings[0], page_of(ledger, run, person)).text
+    if draft.form in (Form.CHOICE, Form.PICKS) and isinstance(ask.expects, Choices):
+        page, named = page_of(ledger, run, person), draft.value.split(",")
+        labels = {one.name: render(one.label.wordings[0], page).text for one in ask.expects.options}
+        return ", ".join(labels[name] for name in named)
     return draft.value
 
 

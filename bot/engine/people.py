@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import quote
 
+from bot.engine import menu, rhythm
 from bot.engine.endings import stop, window_over
 from bot.engine.events import Button, Invite, Link, PersonId
 from bot.engine.ledger import Ledger
-from bot.engine.run import Dialog, Talk
 from bot.engine.text import Given
 
 OPEN_FOR = timedelta(hours=48)
@@ -47,30 +47,41 @@ def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | 
     elif ledger.people[inviter].partner is not None:
         ledger.say(person, "link.used")
     else:
-        ledger.change(person, met=True, pending=inviter, dialog=Dialog(Talk.AGREE))
+        if not ledger.people[person].met:
+            menu.first(ledger, person)
+        ledger.change(person, pending=inviter, knocked=False)
         called = Given(ledger.people[inviter].name, typed=True)
-        rows = ((ledger.label("link.yes", person, "k:y"), ledger.label("link.no", person, "k:n")),)
+        rows = (
+            (
+                ledger.label("link.yes", person, f"k:a:{inviter}:y"),
+                ledger.label("link.no", person, f"k:a:{inviter}:n"),
+            ),
+        )
         ledger.say(person, "link.agree", *rows, tag="link", other=called)
 
 
-def answered(ledger: Ledger, person: PersonId, said: str) -> bool:
-    """A tap under the agreement or under the question who arrived. False where neither is open."""
+def answered(ledger: Ledger, person: PersonId, question: str, whom: str, said: str) -> bool:
+    """A tap under the agreement (`a`) or under the question who arrived (`m`). False where it is not open."""
     me = ledger.people[person]
-    other = me.pending
-    talk = me.dialog.talk if me.dialog is not None else None
-    if other is None or other not in ledger.people or talk not in (Talk.AGREE, Talk.ADMIT) or said not in ("y", "n"):
+    other = ledger.people.get(me.pending) if me.pending is not None else None
+    if other is None or str(other.id) != whom or said not in ("y", "n"):
         return False
-    ledger.change(person, dialog=None)
-    ledger.edit(person, "link")
-    if said == "n":
-        _drop(ledger, person, other)
-    elif talk is Talk.AGREE:
-        _knock(ledger, person, other)
-    elif ledger.people[other].pending == person:
-        _join(ledger, person, other)
-    else:
-        ledger.change(person, pending=None)
-        ledger.say(person, "link.gone")
+    mutual = other.pending == person
+    match question:
+        case "a" if not mutual:
+            ledger.edit(person, "link")
+            if said == "y":
+                _knock(ledger, person, other.id)
+            else:
+                _drop(ledger, person, other.id)
+        case "m" if mutual and me.knocked:
+            ledger.edit(person, "link")
+            if said == "y":
+                _join(ledger, person, other.id)
+            else:
+                _drop(ledger, person, other.id)
+        case _:
+            return False
     return True
 
 
@@ -81,24 +92,26 @@ def _knock(ledger: Ledger, person: PersonId, inviter: PersonId) -> None:
         ledger.say(person, "link.gone")
         return
     called = Given(ledger.people[person].name, typed=True)
-    ledger.change(inviter, pending=person, dialog=Dialog(Talk.ADMIT))
-    yes = Button(ledger.phrase("link.admit_yes", inviter, other=called).text, "k:y")
-    ledger.say(inviter, "link.admit", (yes,), (ledger.label("link.admit_no", inviter, "k:n"),), tag="link", other=called)
+    ledger.change(inviter, pending=person, knocked=True)
+    yes = Button(ledger.phrase("link.admit_yes", inviter, other=called).text, f"k:m:{person}:y")
+    no = ledger.label("link.admit_no", inviter, f"k:m:{person}:n")
+    ledger.say(inviter, "link.admit", (yes,), (no,), tag="link", other=called)
     ledger.say(person, "link.wait", other=Given(ledger.people[inviter].name, typed=True))
 
 
 def _drop(ledger: Ledger, person: PersonId, other: PersonId) -> None:
-    ledger.change(person, pending=None)
+    ledger.change(person, pending=None, knocked=False)
     ledger.say(person, "link.not_linked")
     if ledger.people[other].pending == person:
-        ledger.change(other, pending=None, dialog=None)
+        ledger.change(other, pending=None, knocked=False)
         ledger.edit(other, "link")
         ledger.say(other, "link.not_linked")
 
 
 def _join(ledger: Ledger, person: PersonId, other: PersonId) -> None:
     for mine, theirs in ((person, other), (other, person)):
-        ledger.change(mine, partner=theirs, pending=None, linked=ledger.now)
+        ledger.change(mine, partner=theirs, pending=None, knocked=False, linked=ledger.now)
+        rhythm.wake(ledger, mine)
     for mine, theirs in ((person, other), (other, person)):
         called = Given(ledger.people[theirs].name, typed=True)
         ledger.say(mine, "link.done", (ledger.label("button.menu", mine, "m:home"),), other=called)
@@ -112,12 +125,11 @@ def unlink(ledger: Ledger, person: PersonId) -> None:
         return
     ledger.say(partner.id, "unlink.other", (ledger.label("button.menu", partner.id, "m:home"),))
     for run in [one for one in ledger.runs.values() if one.root and len(one.cast) > 1]:
-        if run.id not in ledger.runs:
-            continue
         if run.gate is not None:
             window_over(ledger, run)
         else:
-            stop(ledger, run, person, quietly=True)
+            stop(ledger, run, person, quietly=True, offers=False)
     for one in (person, partner.id):
+        rhythm.rest(ledger, one)
         ledger.change(one, partner=None, linked=None)
     ledger.say(person, "unlink.done", (ledger.label("button.menu", person, "m:home"),))

@@ -97,16 +97,16 @@ def typed_name(ledger: Ledger, person: PersonId, words: str) -> None:
     settings(ledger, person)
 
 
-def typed_place(ledger: Ledger, person: PersonId, words: str) -> None:
-    """A city, or the time on the person's clock, from which the places that fit are offered."""
+def typed_place(ledger: Ledger, person: PersonId, words: str) -> bool:
+    """A city, or the time on the person's clock, from which the places that fit are offered. True once it is known."""
     place = " ".join(words.casefold().split())
     if place in ledger.library.zones:
         set_zone(ledger, person, ledger.library.zones[place])
-        return
+        return True
     clock = understand.clock_time(words, ledger.library.tables)
     if clock is None:
         ledger.say(person, "zone.unclear")
-        return
+        return False
     fits = [
         (number, label)
         for number, (label, zone) in enumerate(ledger.library.zones.items())
@@ -114,9 +114,10 @@ def typed_place(ledger: Ledger, person: PersonId, words: str) -> None:
     ][:OFFERED]
     if not fits:
         ledger.say(person, "zone.unclear")
-        return
+        return False
     buttons = [(Button(label.title(), f"t:zone:{number}"),) for number, label in fits]
     ledger.say(person, "zone.fits", *buttons, tag="zone")
+    return False
 
 
 def _minutes_apart(local: datetime, minutes: int) -> int:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.casting import open_to
 from bot.engine.events import PersonId
-from bot.engine.flow import Every
+from bot.engine.flow import Ask, Every, Flow, PartnerName, Say, Select, Value
 from bot.engine.ledger import Ledger
 from bot.engine.profile import ask_zone
 from bot.engine.text import Given
 
-ON, OFF = "on", "off"
+ON, OFF, RESTS = "on", "off", "rests"
 
 STALE = timedelta(hours=1)
 """An invitation later than this, because the bot was down, falls away."""
@@ -45,6 +45,36 @@ def _valid(local: datetime, place: ZoneInfo) -> datetime:
         local += timedelta(minutes=1)
         moment = local.replace(tzinfo=place).astimezone(UTC)
     return moment
+
+
+def _key(person: PersonId, flow: str) -> str:
+    return f"every:{person}:{flow}:"
+
+
+def about_partner(flow: Flow) -> bool:
+    """Whether a flow asks about the partner: it names them to its reader."""
+    asked = (step.action.text for step in flow.steps.values() if isinstance(step.action, Say | Ask))
+    pieces = (piece for text in asked for wording in text.wordings for piece in wording.pieces)
+    return any(isinstance(piece, Value | Select) and isinstance(piece.subject, PartnerName) for piece in pieces)
+
+
+def rest(ledger: Ledger, person: PersonId) -> None:
+    """The pair has parted: what asks about the partner rests until there is one again."""
+    for flow, wish in ledger.people[person].rhythm.items():
+        program = ledger.library.newest(flow)
+        if wish == ON and program is not None and about_partner(program.flow):
+            ledger.change(person, rhythm={**ledger.people[person].rhythm, flow: RESTS})
+            ledger.disarm(_key(person, flow))
+
+
+def wake(ledger: Ledger, person: PersonId) -> None:
+    """There is a partner again: what rested goes on."""
+    for flow, wish in ledger.people[person].rhythm.items():
+        if wish == RESTS:
+            me = ledger.change(person, rhythm={**ledger.people[person].rhythm, flow: ON})
+            program = ledger.library.newest(flow)
+            if program is not None and program.flow.every is not None and me.zone is not None:
+                ledger.arm(_key(person, flow), person, next_time(program.flow.every, me.zone, ledger.now))
 
 
 def offer(ledger: Ledger, person: PersonId, flow: str) -> None:
@@ -83,7 +113,7 @@ def answered(ledger: Ledger, person: PersonId, flow: str, said: str) -> bool:
         case "n":
             ledger.edit(person, f"every:{flow}")
             ledger.change(person, rhythm={**ledger.people[person].rhythm, flow: OFF})
-            ledger.disarm(f"every:{person}:{flow}")
+            ledger.disarm(_key(person, flow))
             ledger.say(person, "every.off")
         case "s":
             ledger.edit(person, f"invite:{flow}")
@@ -103,7 +133,7 @@ def turn_on(ledger: Ledger, person: PersonId, flow: str) -> None:
         ask_zone(ledger, person, flow)
         return
     ledger.change(person, dialog=None)
-    ledger.arm(f"every:{person}:{flow}", person, next_time(program.flow.every, me.zone, ledger.now))
+    ledger.arm(_key(person, flow), person, next_time(program.flow.every, me.zone, ledger.now))
     ledger.say(person, "every.on", at=_clock(program.flow.every.at))
 
 
@@ -119,7 +149,7 @@ def moved(ledger: Ledger, person: PersonId) -> None:
         if flow == waiting:
             turn_on(ledger, person, flow)
         else:
-            ledger.arm(f"every:{person}:{flow}", person, next_time(program.flow.every, me.zone, ledger.now))
+            ledger.arm(_key(person, flow), person, next_time(program.flow.every, me.zone, ledger.now))
 
 
 def due(ledger: Ledger, person: PersonId, flow: str, promised: datetime) -> None:
@@ -128,7 +158,7 @@ def due(ledger: Ledger, person: PersonId, flow: str, promised: datetime) -> None
     program = ledger.library.newest(flow)
     if me.rhythm.get(flow) != ON or program is None or program.flow.every is None or me.zone is None:
         return
-    key = f"every:{person}:{flow}"
+    key = _key(person, flow)
     if ledger.now - promised <= STALE and _in_talk(ledger, person):
         ledger.arm(key, person, ledger.now + LATER)
         return

@@ -87,6 +87,7 @@ class Trail:
 
     by: PersonId
     step: str
+    visit: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Run:
     `worded` holds which of several wordings a step used, `ends` when a step's wait ends, for ever the same moment.
     `lock` (of the root) pins every part to the structure it had at the start. `visit` counts entries of any step,
     `visits` of each. `joined` are the people who have seen anything of it, `untold` those
-    among them whose last message left something open.
+    among them whose last message left something open, `lined` those whose last message is a line for who waits.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Run:
     parts: Mapping[str, Mapping[str, Mapping[PersonId, Answer]]] = field(default_factory=dict)
     joined: frozenset[PersonId] = frozenset()
     untold: frozenset[PersonId] = frozenset()
+    lined: frozenset[PersonId] = frozenset()
     lock: Mapping[str, str] = field(default_factory=dict)
     gate: Gate | None = None
     trail: Trail | None = None
@@ -142,8 +144,6 @@ class Talk(Enum):
 
     NAME = "name"
     CLOCK = "clock"
-    AGREE = "agree"
-    ADMIT = "admit"
     BREAK = "break"
     WHICH = "which"
     RHYTHM = "rhythm"
@@ -161,6 +161,7 @@ class Dialog:
 class Person:
     """What the bot knows of one person. `partner` is the linked one; `pending` somebody about to be linked.
 
+    `knocked`: the pending one has opened this person's own link, has agreed, and waits to be let in.
     `missed`: a question for words closed before an answer came. `finished` counts finished flows, `rhythm` holds what
     was agreed about a flow's time, `last` the last answers that other flows quote, `wordings` which of several wordings
     were used, `turns` who began a flow last.
@@ -177,6 +178,7 @@ class Person:
     missed: bool = False
     partner: PersonId | None = None
     pending: PersonId | None = None
+    knocked: bool = False
     linked: datetime | None = None
     dialog: Dialog | None = None
     finished: Mapping[str, int] = field(default_factory=dict)

@@ -88,12 +88,14 @@ def dump_run(run: Run) -> str:
         saved["joined"] = sorted(run.joined)
     if run.untold:
         saved["untold"] = sorted(run.untold)
+    if run.lined:
+        saved["lined"] = sorted(run.lined)
     if run.lock:
         saved["lock"] = run.lock
     if run.gate is not None:
         saved["gate"] = {"until": _text(run.gate.until), "said": run.gate.said}
     if run.trail is not None:
-        saved["trail"] = [run.trail.by, run.trail.step]
+        saved["trail"] = [run.trail.by, run.trail.step, run.trail.visit]
     if run.suspended:
         saved["suspended"] = True
     if run.late:
@@ -132,6 +134,7 @@ def load_run(text: str) -> Run:
             parts={step: _load_answers(answers) for step, answers in saved.get("parts", {}).items()},
             joined=frozenset(saved.get("joined", ())),
             untold=frozenset(saved.get("untold", ())),
+            lined=frozenset(saved.get("lined", ())),
             lock=saved.get("lock", {}),
             gate=None
             if gate is None
@@ -150,7 +153,7 @@ def dump_person(person: Person) -> str:
     for field in ("zone", "country", "partner", "pending"):
         if (value := getattr(person, field)) is not None:
             saved[field] = value
-    for field in ("met", "away", "missed", "finished", "rhythm", "last", "wordings", "turns"):
+    for field in ("met", "away", "missed", "knocked", "finished", "rhythm", "last", "wordings", "turns"):
         if value := getattr(person, field):
             saved[field] = value
     if person.pronoun != "other":
@@ -182,6 +185,7 @@ def load_person(text: str) -> Person:
             met=saved.get("met", False),
             away=saved.get("away", False),
             missed=saved.get("missed", False),
+            knocked=saved.get("knocked", False),
             partner=saved.get("partner"),
             pending=saved.get("pending"),
             linked=None if linked is None else _moment(linked),
@@ -200,8 +204,8 @@ def _dump_shown(shown: Shown) -> list[Any]:
     match shown:
         case Picture(file, alt):
             return ["picture", file, alt]
-        case Chart(flow, step, low, high, days, title, alt):
-            return ["chart", flow, step, low, high, days, title, alt]
+        case Chart(flow, step, low, high, days, title, alt, zone):
+            return ["chart", flow, step, low, high, days, title, alt, zone]
         case Relay(what, file):
             return ["relay", what.value, file]
 

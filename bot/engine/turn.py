@@ -24,10 +24,11 @@ from bot.engine.events import (
 from bot.engine.ledger import Ledger, Tangled
 from bot.engine.library import Library
 from bot.engine.machine import ELAPSED, TIMEOUT
-from bot.engine.messages import question_tag
+from bot.engine.messages import late_tag, question_tag
 from bot.engine.parts import help_page
-from bot.engine.run import Run, World, changed
-from bot.engine.steps import advance, conceal, enter, resume
+from bot.engine.run import Run, Talk, World, changed
+from bot.engine.steps import advance, open_up
+from bot.engine.telling import conceal, miss
 
 LATE = timedelta(hours=1)
 """A promise kept later than this says so and offers a new time (flow format, 7.1)."""
@@ -55,6 +56,7 @@ def take_turn(
     if refused is not None:
         toast = ledger.phrase(f"refused.{refused.value}", given.by).text
         return Refused(refused, toast)
+    ledger.settle_trails()
     for person in world.people:
         before = world.people[person].finished
         for flow, times in ledger.people[person].finished.items():
@@ -100,7 +102,8 @@ def _away(ledger: Ledger, by: PersonId) -> None:
     """Somebody left: what runs for them ends, as if they had said stop."""
     ledger.change(by, away=True, dialog=None)
     for run in ledger.roots(by):
-        if run.id in ledger.runs:
+        # A talk that a pause has set aside runs into its own question whether to go on, which nobody answers here.
+        if not run.suspended:
             endings.stop(ledger, run, by, quietly=True)
 
 
@@ -110,6 +113,8 @@ def _away(ledger: Ledger, by: PersonId) -> None:
 def _tapped(ledger: Ledger, by: PersonId, data: str) -> Why | None:
     """Every button's data begins with one letter that says what kind of button it is. All of it is checked."""
     kind, *rest = data.split(":")
+    if kind != "t":
+        ledger.quiet_dialog(by, Talk.NAME, Talk.CLOCK)
     match kind, rest:
         case "a" | "d" | "l", [run_id, visit, item]:
             return _on_step(ledger, by, kind, run_id, visit, item)
@@ -126,14 +131,14 @@ def _tapped(ledger: Ledger, by: PersonId, data: str) -> Why | None:
             return None if menu.show_card(ledger, by, card) else Why.FORGED
         case "w", [card, "s"]:
             return None if menu.show_card(ledger, by, card, sources=True) else Why.FORGED
-        case "k", [said]:
-            return None if people.answered(ledger, by, said) else Why.STALE
+        case "k", [question, whom, said]:
+            return None if people.answered(ledger, by, question, whom, said) else Why.STALE
         case "t", [what, *item]:
             return _settled(ledger, by, what, ":".join(item))
         case "e", [flow, said]:
             return None if rhythm.answered(ledger, by, flow, said) else Why.STALE
-        case "b", [said]:
-            return None if words.resolved(ledger, by, said) else Why.STALE
+        case "b", [said, run_id, visit, ""]:
+            return None if words.resolved(ledger, by, said, run_id, visit) else Why.STALE
         case _:
             return Why.FORGED
 
@@ -163,11 +168,7 @@ def _at_gate(ledger: Ledger, by: PersonId, run_id: str, visit: str, said: str) -
     if by in run.gate.said:
         return Why.REPEATED
     if gate.answer(ledger, run, run.gate, by, said):
-        opened = ledger.runs[run_id]
-        if opened.suspended:
-            resume(ledger, opened)
-        else:
-            enter(ledger, opened, opened.step)
+        open_up(ledger, ledger.runs[run_id])
     return None
 
 
@@ -208,10 +209,9 @@ def _place(ledger: Ledger, by: PersonId, place: str) -> bool:
 
 
 def _settled(ledger: Ledger, by: PersonId, what: str, item: str) -> Why | None:
-    before = ledger.people[by].zone
     if not profile.tapped(ledger, by, what, item):
         return Why.FORGED
-    if ledger.people[by].zone != before or (what == "zone" and item):
+    if what == "zone" and item:
         rhythm.moved(ledger, by)
     return None
 
@@ -223,7 +223,7 @@ def _due(ledger: Ledger, by: PersonId, key: str, due: datetime) -> Why | None:
     """A timer fires only if its run still stands on that step and visit; anything else changes nothing."""
     head, *rest = key.split(":")
     match head, rest:
-        case "every", [_, flow]:
+        case "every", [_, flow, ""]:
             rhythm.due(ledger, by, flow, due)
             return None
         case run_id, ["life" | "shelved" as what] if run_id in ledger.runs:
@@ -251,7 +251,8 @@ def _clock(ledger: Ledger, run: Run, what: str, due: datetime) -> Why | None:
         case "silence":
             endings.silence(ledger, run)
         case _ if what.startswith(TIMEOUT):
-            advance(ledger, conceal(ledger, run), what)
+            miss(ledger, run)
+            advance(ledger, conceal(ledger, ledger.runs[run.id]), what)
         case _ if what.startswith("r"):
             for person in included(ledger, run):
                 if open_to(ledger, run, person) is not None and person not in run.drafts:
@@ -271,16 +272,16 @@ def _elapsed(ledger: Ledger, run: Run, due: datetime) -> None:
         rows = [
             (ledger.label(f"late.in_{minutes}", person, f"l:{run.id}:{run.visit}:{minutes}"),) for minutes in NEW_TIMES
         ]
-        ledger.say(person, "late.question", *rows, tag=f"{question_tag(run)}:l")
+        ledger.say(person, "late.question", *rows, tag=late_tag(run))
     ledger.arm(f"{question_tag(run)}:silence", run.cast[0], ledger.now + NEW_TIMES["720"] * 2)
 
 
 def _new_time(ledger: Ledger, run: Run, by: PersonId, item: str) -> bool:
     """The first of those who wait chooses; the others' buttons go away silently."""
-    if not run.late or item not in NEW_TIMES or by not in included(ledger, run):
+    if not run.late or ledger.root(run).suspended or item not in NEW_TIMES or by not in included(ledger, run):
         return False
     for person in included(ledger, run):
-        ledger.edit(person, f"{question_tag(run)}:l")
+        ledger.edit(person, late_tag(run))
     ledger.disarm(f"{question_tag(run)}:")
     run = ledger.put(changed(run, late=False))
     if item == "0":

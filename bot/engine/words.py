@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import answers, endings, menu, people, profile, rhythm
+from bot.engine import answers, endings, gate, menu, people, profile, rhythm
 from bot.engine.casting import open_to
 from bot.engine.events import Attached, Button, PersonId
 from bot.engine.flow import Open
 from bot.engine.ledger import Ledger
+from bot.engine.messages import data
 from bot.engine.parts import help_page
-from bot.engine.run import Dialog, Run, Talk, changed
+from bot.engine.run import Dialog, Run, Talk
+from bot.engine.steps import open_up
 
 LONGEST = 1000
 """Typed answers, in UTF-16 units (decision 13)."""
@@ -42,14 +44,15 @@ def said(ledger: Ledger, person: PersonId, typed: str) -> None:
     if units(typed) > LONGEST:
         ledger.say(person, "too_long")
         return
-    dialog = ledger.people[person].dialog
-    if dialog is not None and _own_question(ledger, person, dialog, typed):
-        return
     flow = _phrase(ledger, typed)
+    dialog = ledger.people[person].dialog
+    if flow is None and dialog is not None and _own_question(ledger, person, dialog, typed):
+        return
+    ledger.quiet_dialog(person, Talk.NAME, Talk.CLOCK)
     awaited = _awaiting_words(ledger, person)
     if flow is not None:
         if awaited:
-            _ask_break(ledger, person, flow, typed)
+            _ask_break(ledger, person, awaited[-1], flow, typed)
         else:
             menu.start(ledger, person, flow)
         return
@@ -61,9 +64,7 @@ def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) 
         case Talk.NAME:
             profile.typed_name(ledger, person, typed)
         case Talk.CLOCK:
-            before = ledger.people[person].zone
-            profile.typed_place(ledger, person, typed)
-            if ledger.people[person].zone != before:
+            if profile.typed_place(ledger, person, typed):
                 rhythm.moved(ledger, person)
         case _:
             return False
@@ -75,9 +76,7 @@ def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) 
 
 def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
     name = re.split(r"[\s@]", typed[1:], maxsplit=1)[0].lower()
-    dialog = ledger.people[person].dialog
-    if dialog is not None and dialog.talk in (Talk.NAME, Talk.CLOCK):
-        ledger.change(person, dialog=None)
+    ledger.quiet_dialog(person, Talk.NAME, Talk.CLOCK)
     match name:
         case "start":
             if ledger.people[person].met:
@@ -111,7 +110,8 @@ def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
 
 
 def _stop(ledger: Ledger, person: PersonId) -> None:
-    runs = ledger.roots(person)
+    # What a pause has set aside does not run; it ends in its own question whether to go on.
+    runs = [run for run in ledger.roots(person) if not run.suspended or run.gate is not None]
     if not runs:
         ledger.say(person, "stop.nothing", (ledger.label("button.menu", person, "m:home"),))
     elif len(runs) == 1:
@@ -152,10 +152,14 @@ def _awaiting_words(ledger: Ledger, person: PersonId) -> list[Run]:
     ]
 
 
-def _ask_break(ledger: Ledger, person: PersonId, flow: str, typed: str) -> None:
+def _ask_break(ledger: Ledger, person: PersonId, run: Run, flow: str, typed: str) -> None:
     """“Time out”, typed while words are awaited, can be either: the person says which."""
     ledger.change(person, dialog=Dialog(Talk.BREAK, f"{flow} {typed}"))
-    rows = ((ledger.label("break.take", person, "b:t"),), (ledger.label("break.answer", person, "b:a"),))
+    rows = (
+        (ledger.label("break.take", person, data(run, "b:t")),),
+        (ledger.label("break.answer", person, data(run, "b:a")),),
+    )
+    ledger.edit(person, "break")
     ledger.say(person, "break.question", *rows, tag="break")
 
 
@@ -168,15 +172,23 @@ def _answer(ledger: Ledger, person: PersonId, typed: str, awaited: list[Run]) ->
         return
     if len(awaited) > 1:
         ledger.change(person, dialog=Dialog(Talk.WHICH, typed))
-        rows = [(Button(_title(ledger, ledger.root(run)), f"b:{run.id}"),) for run in awaited]
+        rows = [(Button(_title(ledger, ledger.root(run)), data(run, "b:a")),) for run in awaited]
+        ledger.edit(person, "break")
         ledger.say(person, "which.question", *rows, tag="break")
         return
+    waiting = gate.open_to(ledger, person)
     asked = [run for run in ledger.runs.values() if person in run.cast and open_to(ledger, run, person) is not None]
     understood = [run for run in asked if answers.reading(ledger, run, person, typed) is not None]
     if len(understood) == 1 or len(asked) == 1:
         answers.typed(ledger, (understood or asked)[0], person, typed)
     elif asked:
         ledger.say(person, "which.tap")
+    elif waiting is not None and waiting.gate is not None:
+        decided = gate.read(ledger, person, typed)
+        if decided is None:
+            ledger.say(person, "unclear.choice")
+        elif gate.answer(ledger, waiting, waiting.gate, person, decided):
+            open_up(ledger, ledger.runs[waiting.id])
     elif ledger.people[person].missed:
         ledger.change(person, missed=False)
         ledger.say(person, "too_late")
@@ -206,27 +218,20 @@ def attached(ledger: Ledger, person: PersonId, what: Attached, file: str) -> Non
         menu.lost(ledger, person)
 
 
-def resolved(ledger: Ledger, person: PersonId, chosen: str) -> bool:
-    """A tap that says what the words just typed were meant for. False where that is not asked."""
-    dialog = ledger.people[person].dialog
-    if dialog is None or dialog.talk not in (Talk.BREAK, Talk.WHICH):
+def resolved(ledger: Ledger, person: PersonId, chosen: str, run_id: str, visit: str) -> bool:
+    """A tap that says what the words just typed were meant for. False where that is not asked, or no longer."""
+    dialog, run = ledger.people[person].dialog, ledger.runs.get(run_id)
+    if dialog is None or dialog.talk not in (Talk.BREAK, Talk.WHICH) or chosen not in ("t", "a"):
         return False
-    if dialog.talk is Talk.BREAK:
-        flow, _, typed = dialog.about.partition(" ")
-    else:
-        flow, typed = "", dialog.about
-    awaited = _awaiting_words(ledger, person)
-    run = next((one for one in awaited if one.id == chosen), None)
-    if dialog.talk is Talk.WHICH and run is None:
+    if run is None or str(run.visit) != visit or open_to(ledger, run, person) is None:
         return False
-    if dialog.talk is Talk.BREAK and chosen not in ("t", "a"):
+    flow, _, typed = dialog.about.partition(" ") if dialog.talk is Talk.BREAK else ("", "", dialog.about)
+    if chosen == "t" and not flow:
         return False
-    ledger.person(changed(ledger.people[person], dialog=None))
+    ledger.change(person, dialog=None)
     ledger.edit(person, "break")
-    if run is not None:
-        answers.typed(ledger, run, person, typed)
-    elif chosen == "t":
+    if chosen == "t":
         menu.start(ledger, person, flow)
     else:
-        _answer(ledger, person, typed, awaited)
+        answers.typed(ledger, run, person, typed)
     return True

@@ -233,7 +233,12 @@ def _end(
 def retry(conn: Connection, row: Claimed, until: datetime) -> None:
     """Nothing was sent: the row stays first, and its chat rests until then."""
     conn.execute(_release, {"row": row.id})
-    conn.execute(_pause, {"who": row.person, "until": ticks(until)})
+    rest(conn, row.person, until)
+
+
+def rest(conn: Connection, person: PersonId, until: datetime) -> None:
+    """Nothing is sent to this person until then."""
+    conn.execute(_pause, {"who": person, "until": ticks(until)})
 
 
 def release(conn: Connection, rows: Iterable[Claimed]) -> None:

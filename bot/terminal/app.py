@@ -37,7 +37,6 @@ DUSK = Theme(
     background="#121212",
     surface="#262626",
     panel="#303030",
-    boost="#3a3a3a",
     dark=True,
 )
 """Colours that a terminal with 256 of them has as well."""
@@ -71,45 +70,7 @@ class TryApp(App[str]):
         Binding("pagedown", "scroll(1)", show=False),
         Binding("escape", "clear", show=False),
     ]
-    CSS = """
-    Screen { background: $background; layers: base above; }
-    #phones { height: 1fr; }
-    .phone { width: 1fr; height: 1fr; border: round $foreground 25%; border-title-color: $foreground 60%; margin: 0 1; }
-    .phone:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
-    .chat { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-    .time { width: 1fr; text-align: center; color: $foreground 45%; margin: 1 0 0 0; }
-    .message { height: auto; margin: 1 0 0 0; }
-    .own { align-horizontal: right; }
-    .card { width: auto; max-width: 90%; height: auto; background: $surface; padding: 0 1; }
-    .keyed .card { width: 92%; max-width: 92%; }
-    .own .card { background: $secondary; }
-    .text { width: auto; height: auto; }
-    .keyed .text { width: 1fr; }
-    .frame { width: auto; height: auto; border: round $primary 40%; border-title-color: $primary; padding: 0 1;
-             color: $foreground 75%; text-style: italic; }
-    .keyed .frame { width: 1fr; }
-    .row { width: 92%; height: auto; margin: 0; }
-    .row Button { width: 1fr; height: auto; min-width: 3; background: $panel; color: $primary; text-style: none;
-                  border: none; margin: 0 1 0 0; padding: 0 1; }
-    .row Button.last { margin: 0; }
-    .row.odd Button { background: $boost; }
-    .row Button:hover { background: $secondary; color: $foreground; }
-    .row Button.chosen { background: $accent; color: $background; text-style: bold; }
-    .toast { height: auto; display: none; background: $accent 25%; color: $foreground; text-align: center;
-             padding: 0 1; margin: 0 1; }
-    .phone Input { height: 1; border: none; padding: 0 1; margin: 1 0 0 0; background: $surface; }
-    .phone Input:focus { background: $panel; border: none; }
-    #bar { height: 1; padding: 0 2; }
-    #clock { width: auto; text-style: bold; color: $accent; }
-    #timer { width: 1fr; text-align: right; color: $foreground 80%; }
-    #keys { height: 1; padding: 0 2; color: $foreground 60%; }
-    #keys:hover { color: $foreground 60%; }
-    #help { layer: above; display: none; width: 78; max-width: 100%; height: auto; max-height: 100%;
-            background: $panel; border: round $primary; padding: 1 2; offset: 0 0; }
-    #veil { layer: above; display: none; align: center middle; background: $background 70%; }
-    .-narrow .phone { display: none; }
-    .-narrow .phone.front { display: block; }
-    """
+    CSS_PATH = "app.tcss"
 
     def __init__(self, director: Director, troubles: list[str]) -> None:
         super().__init__()
@@ -125,6 +86,7 @@ class TryApp(App[str]):
 
     def compose(self) -> ComposeResult:
         yield Horizontal(id="phones")
+        yield Static(id="notice")
         with Horizontal(id="bar"):
             yield Static(id="clock")
             yield Static(id="timer")
@@ -189,10 +151,12 @@ class TryApp(App[str]):
         """`place` is the name of a button: person, message, row and column."""
         person, number, row, column = (int(part) for part in place.split("/"))
         self._turn_to(person)
-        bubble = next(one for one in self.stage.phones[person].bubbles if one.id == number)
-        button = bubble.buttons[row][column]
+        rows = next((one.buttons for one in self.stage.phones[person].bubbles if one.id == number), ())
+        if row >= len(rows) or column >= len(rows[row]):
+            return  # a click that was still on its way when the buttons went
+        button = rows[row][column]
         if button.url:
-            self.notify(fill(self.words, "link", url=button.url), markup=False)
+            self._notice(fill(self.words, "link", url=button.url))
             return
         await self._do(self.stage.tap(person, button))
 
@@ -212,12 +176,19 @@ class TryApp(App[str]):
         except StoreError as error:
             self.exit(str(error), return_code=1)
             return
-        if isinstance(done, Done) and done.said:
-            self.notify(done.said, markup=False)
-        while self.troubles:
-            self.notify(fill(self.words, "wrong.inside", what=self.troubles.pop(0)), severity="error", markup=False)
+        troubles = [fill(self.words, "wrong.inside", what=what) for what in self.troubles]
+        self.troubles.clear()
+        said = [done.said] if isinstance(done, Done) and done.said else []
+        self._notice("\n".join((*said, *troubles)), trouble=bool(troubles))
         self.chosen = None
         await self._draw()
+
+    def _notice(self, said: str, *, trouble: bool = False) -> None:
+        """One line of the terminal's own, until something else happens."""
+        notice = self.query_one("#notice", Static)
+        notice.update(Content(said))
+        notice.display = bool(said)
+        notice.set_class(trouble, "trouble")
 
     async def action_next_timer(self) -> None:
         await self._direct(Order.NEXT)
@@ -232,7 +203,6 @@ class TryApp(App[str]):
     def action_help(self) -> None:
         veil = self.query_one("#veil")
         veil.display = not veil.display
-        self.query_one("#help").display = veil.display
 
     def action_clear(self) -> None:
         if self.query_one("#veil").display:
@@ -325,14 +295,13 @@ class TryApp(App[str]):
         return Vertical(*self._parts(person, bubble), id=f"m-{person}-{bubble.id}", classes=classes)
 
     def _parts(self, person: PersonId, bubble: Bubble) -> list[Widget]:
-        inside: list[Widget] = []
         frame = frame_of(bubble, self.words, self.stage.now, self.stage.zone)
-        if frame is not None:
-            inside.append(framed(frame))
-        content = words_of(bubble)
-        if content.plain:
-            inside.append(Static(content, classes="text"))
-        parts: list[Widget] = [Vertical(*inside, classes="card")]
+        text = words_of(bubble)
+        if frame is None:
+            parts: list[Widget] = [Static(text, classes="card")]
+        else:
+            below = [Static(text)] if text.plain else []
+            parts = [Vertical(framed(frame), *below, classes="card framed")]
         for row, buttons in enumerate(bubble.buttons):
             keys = [
                 Button(Content(chat.label_of(one)), name=f"{person}/{bubble.id}/{row}/{column}", compact=True)
@@ -355,7 +324,9 @@ def words_of(bubble: Bubble) -> Content:
 
 
 def framed(frame: Frame) -> Widget:
-    shown = Static(Content("\n".join(part for part in (frame.chart, frame.alt) if part)), classes="frame")
+    chart = [Static(Content(frame.chart))] if frame.chart else []
+    alt = [Static(Content(frame.alt), classes="alt")] if frame.alt else []
+    shown = Vertical(*chart, *alt, classes="frame")
     shown.border_title = frame.title
     return shown
 

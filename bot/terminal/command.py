@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -69,14 +69,20 @@ def _play(director: Director, troubles: list[str], *, plain: bool) -> int:
         from bot.terminal.app import run_app
 
         return run_app(director, troubles)
-    from bot.terminal.plain import asked, play_lines
+    from bot.terminal.plain import play_lines
 
     for stream in (sys.stdin, sys.stdout):
         _forgiving(stream)
     here = sys.stdin.isatty()
-    lines = asked(sys.stdin, sys.stdout) if here else sys.stdin
-    play_lines(director, lines, sys.stdout, troubles, echo=not here)
+    play_lines(director, lines_of(here), sys.stdout, troubles, echo=not here)
     return 0
+
+
+def lines_of(here: bool) -> Iterable[str]:
+    """What is typed, line by line: with a prompt for somebody who sits here, else from the pipe as it comes."""
+    from bot.terminal.plain import asked
+
+    return asked(sys.stdin, sys.stdout) if here else sys.stdin
 
 
 def _forgiving(stream: TextIO) -> None:
@@ -87,8 +93,9 @@ def _forgiving(stream: TextIO) -> None:
 
 
 def _capable() -> bool:
-    """Whether this is a terminal that can show two phones."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    """Whether this is a terminal that can show two phones. Textual draws on stderr."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _unknown(flow: str, program: Program | None, library: Library, words: Words) -> str:

@@ -30,7 +30,7 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """`toast` is the line that the last tap flashed up; the next thing its person does takes it away."""
+    """`toast` is the line that a tap has just flashed up, or "": whatever happens next takes it away."""
 
     name: str
     bubbles: tuple[Bubble, ...] = ()
@@ -41,7 +41,7 @@ def wrote(phone: Phone, number: int, words: str, at: datetime, what: Attached | 
     """The person sent words, or a voice message or photo."""
     text, _ = visible(words, ())
     media = None if what is None else Relay(what, "")
-    return replace(phone, bubbles=(*phone.bubbles, Bubble(number, True, text, at, media=media)), toast="")
+    return replace(phone, bubbles=(*phone.bubbles, Bubble(number, True, text, at, media=media)))
 
 
 def received(phone: Phone, number: int, letter: Letter, at: datetime) -> Phone:
@@ -54,7 +54,7 @@ def received(phone: Phone, number: int, letter: Letter, at: datetime) -> Phone:
 
 def _changed(bubble: Bubble, letter: Letter) -> Bubble:
     if letter.message is None:
-        return replace(bubble, buttons=())
+        return bubble
     return replace(_said(bubble, letter, letter.message), media=bubble.media)
 
 

@@ -127,7 +127,6 @@ class Stage:
 
     async def tap(self, person: PersonId, button: Button) -> list[News]:
         """This person taps a button. One that opens a page does nothing here: show its address instead."""
-        self.phones[person] = replace(self.phones[person], toast="")
         line = (self.phones[person].name, chat.label_of(button))
         return await self._given(person, Tap(0, button.data), line)
 
@@ -233,6 +232,7 @@ class Stage:
 
     def _begin(self, *lines: Line) -> None:
         self.lines += lines
+        self.phones = {person: replace(phone, toast="") for person, phone in self.phones.items()}
         self._news, self._said = [], []
 
     async def _end(self, *, quiet: bool = False) -> list[News]:

@@ -9,8 +9,8 @@ from itertools import repeat
 
 from telegram_server.bell import Bell
 
-from bot.chat.incoming import Handled, Incoming
 from bot.engine.events import Button, Words
+from bot.service import Handled, Incoming
 
 
 class Desk:
@@ -48,7 +48,7 @@ class Desk:
 
     def words(self, name: str | None = None) -> list[str]:
         """What was said and committed, in order."""
-        return [one.input.words for one in self.done if isinstance(one.input, Words) and name in (None, one.name)]
+        return [one.given.words for one in self.done if isinstance(one.given, Words) and name in (None, one.name)]
 
 
 def open_door() -> asyncio.Event:

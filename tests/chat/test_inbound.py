@@ -8,8 +8,8 @@ import pytest
 from telegram import Update
 
 from bot.chat.inbound import Elsewhere, incoming
-from bot.chat.incoming import Incoming
 from bot.engine.events import Attached, Attachment, Away, Input, Returned, Tap, Words
+from bot.service import Incoming
 
 from .updates import ANA, BOT, CHANNEL, GROUP, PRIVATE, command, membership, message, tap
 
@@ -25,7 +25,7 @@ def read(raw: Json, username: str = NAME) -> Incoming | Elsewhere | None:
 def meant(raw: Json) -> Input:
     found = read(raw)
     assert isinstance(found, Incoming)
-    return found.input
+    return found.given
 
 
 def test_words_come_with_who_sent_them() -> None:

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from telegram_server import Person, TelegramServer
 
 from bot.chat.line import Answer, Connection, Line
-from bot.chat.poll import CONFLICT, poll, take
+from bot.chat.poll import CONFLICT, catch_up, poll, take
 from bot.chat.reception import Notice, Reception
 from bot.chat.send import TelegramPost
 from bot.chat.start import Unwelcome
@@ -206,6 +206,32 @@ async def test_a_server_that_goes_away_is_waited_for(
     assert desk.words() == ["one"]
     assert len(logs) == 2 and str(logs[0]["event"]).startswith("Telegram cannot be reached (")
     assert server.token not in repr(logs)
+
+
+# --- before the timers begin ------------------------------------------------------------------------------------------
+
+
+async def test_what_waited_is_handled_and_confirmed_before_anything_else(
+    server: TelegramServer, connection: Connection, ana: Person, post: TelegramPost, desk: Desk
+) -> None:
+    reception = Reception(desk.handle, post, "twofold_test_bot", lambda _: Notice("", ""))
+    said = [str(number) for number in range(130)]  # more than one batch
+    for words in said:
+        await ana.send(words)
+    async with asyncio.timeout(PATIENCE):
+        await catch_up(connection.line, reception.receive, asyncio.Event())
+    assert desk.words() == said
+    assert (ids(server), server.calls["getUpdates"]) == ([], 3)
+
+
+async def test_a_server_in_trouble_does_not_hold_up_the_timers(
+    server: TelegramServer, connection: Connection, ana: Person
+) -> None:
+    await ana.send("one")
+    server.fail("getUpdates", 500)
+    async with asyncio.timeout(PATIENCE):
+        await catch_up(connection.line, nothing, asyncio.Event())
+    assert len(ids(server)) == 1
 
 
 # --- with answers that no good server gives ---------------------------------------------------------------------------

@@ -38,7 +38,7 @@ async def test_a_tap_is_answered_after_the_commit(desk: Desk, mouth: Mouth) -> N
     door.set()
     await waiting
     await here.settle()
-    assert [one.input for one in desk.done] == [Tap(0, "x")]
+    assert [one.given for one in desk.done] == [Tap(0, "x")]
     assert mouth.answers == [("44", "Saved")]
 
 
@@ -79,7 +79,7 @@ async def test_an_update_can_be_read_twice(desk: Desk, mouth: Mouth) -> None:
     with pytest.raises(ConnectionError):
         await here.receive(raw)
     await here.receive(raw)
-    assert [one.input for one in desk.done] == [Away(0)]
+    assert [one.given for one in desk.done] == [Away(0)]
 
 
 async def test_a_group_is_told_where_the_bot_works(desk: Desk, mouth: Mouth) -> None:

@@ -67,7 +67,8 @@ async def test_a_stop_ends_the_waiting(
 async def test_a_wrong_token_ends_the_start_without_showing_it(server: TelegramServer, stop: asyncio.Event) -> None:
     async with connected(HIDDEN, server.url) as wrong:
         with pytest.raises(Unwelcome, match="token") as caught:
-            await meet(wrong.bot, stop, at_once)
+            async with asyncio.timeout(5):
+                await meet(wrong.bot, stop, at_once)
     error: BaseException | None = caught.value
     assert error is not None and error.__context__ is None and error.__cause__ is None
     assert "a-token" not in repr(error)
@@ -76,7 +77,8 @@ async def test_a_wrong_token_ends_the_start_without_showing_it(server: TelegramS
 async def test_a_server_that_is_not_telegram_ends_the_start_too(stop: asyncio.Event) -> None:
     async with TestServer(web.Application()) as other, connected(HIDDEN, str(other.make_url(""))) as lost:
         with pytest.raises(Unwelcome, match="address"):
-            await meet(lost.bot, stop, at_once)
+            async with asyncio.timeout(5):
+                await meet(lost.bot, stop, at_once)
 
 
 async def test_a_wait_that_telegram_asks_for_is_kept(
@@ -96,7 +98,8 @@ async def test_a_wait_that_telegram_asks_for_is_kept(
 
 async def test_an_address_that_telegram_refuses_ends_the_start(connection: Connection, stop: asyncio.Event) -> None:
     with pytest.raises(Unwelcome, match="refused"):
-        await choose_webhook(connection.bot, stop, "nonsense", "secret-of-the-tests")
+        async with asyncio.timeout(5):
+            await choose_webhook(connection.bot, stop, "nonsense", "secret-of-the-tests")
 
 
 async def test_polling_ends_a_webhook_and_keeps_what_waits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class Office:
         for effect in effects:
             self.count += 1
             letters = [(f"k{self.count}", effect)]
-            await self.writer.run(lambda conn, letters=letters: outbox.put(conn, letters, self.time.now()))
+            await self.writer.run(partial(outbox.put, letters=letters, now=self.time.now()))
 
     async def rows(self) -> list[dict[str, Any]]:
         def job(conn: Any) -> list[dict[str, Any]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from moments import NOON
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.delivery.limits import BOT_INTERVAL, reserve
 from bot.delivery.port import Delivered, Failed, Gone, TooFast, Wrong
@@ -125,7 +127,7 @@ async def test_no_answer_is_tried_again_after_growing_pauses(office: Office) -> 
         assert not await office.deliver(office.ann)
         assert await office.status() == ["queued"]
         before = office.time.at
-        later = await office.writer.run(lambda conn, at=before: outbox.next_ready(conn, at))
+        later = await office.writer.run(partial(outbox.next_ready, now=before))
         assert later is not None
         rests.append((later - before).total_seconds())
         office.time.at = later
@@ -142,20 +144,53 @@ async def test_whoever_is_gone_is_told_of_and_sent_nothing_more(office: Office) 
     assert await office.status() == ["closed", "closed", "queued"]
 
 
-@pytest.mark.parametrize(("error", "kept"), [(StoreError("full"), "queued"), (KeyError("words"), "closed")])
-async def test_if_going_cannot_be_kept_it_is_found_out_again(office: Office, error: Exception, kept: str) -> None:
-    async def fail(_: int) -> None:
-        raise error
+@pytest.mark.parametrize("error", [StoreError("full"), KeyError("words")])
+async def test_going_is_told_until_it_is_kept_and_then_closed(office: Office, error: Exception) -> None:
+    told: list[int] = []
 
-    office.sender.handle_gone = fail
+    async def fail_first(person: int) -> None:
+        told.append(person)
+        if len(told) == 1:
+            raise error
+
+    office.sender.handle_gone = fail_first
     office.postman.answers[101].append(Gone())
     await office.put(Send(office.ann, HELLO))
-    if kept == "queued":
-        with pytest.raises(StoreError):
-            await office.deliver(office.ann)
-    else:
+    assert not await office.deliver(office.ann)
+    assert told == [office.ann] * (2 if isinstance(error, StoreError) else 1)
+    assert await office.status() == ["closed"]
+    assert len(office.postman.letters) == 1
+
+
+async def test_what_the_messenger_has_is_noted_once_the_disk_has_room(office: Office) -> None:
+    faults = 3
+    run = office.writer.run
+
+    async def failing(job: Callable[[Connection], object]) -> object:
+        nonlocal faults
+        if getattr(job, "__qualname__", "").startswith("_settle") and faults:
+            faults -= 1
+            raise StoreError("The disk is full.")
+        return await run(job)
+
+    office.writer.run = failing  # type: ignore[method-assign, assignment]
+    await office.put(Send(office.ann, HELLO))
+    assert await office.deliver(office.ann)
+    assert office.time.at == NOON + 7 * SECOND
+    assert len(office.postman.letters) == 1
+    assert await office.status() == ["sent"]
+
+
+async def test_a_stop_does_not_wait_for_the_disk(office: Office) -> None:
+    async def failing(_: int) -> None:
+        office.sender.stopping.set()
+        raise StoreError("The disk is full.")
+
+    office.sender.handle_gone = failing
+    office.postman.answers[101].append(Gone())
+    await office.put(Send(office.ann, HELLO))
+    with pytest.raises(StoreError):
         await office.deliver(office.ann)
-    assert await office.status() == [kept]
 
 
 async def test_a_letter_that_is_wrong_is_put_aside_with_its_reason(office: Office) -> None:

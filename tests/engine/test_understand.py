@@ -35,6 +35,7 @@ CHOICES: dict[str, list[tuple[str, str]]] = {
     "length": [("30 minutes", "A little"), ("1 hour", "More")],
     "twins": [("first", "Some tea"), ("second", "Some rest"), ("tape", "Tape"), ("take", "Take")],
     "same": [("one", "A glass of water"), ("two", "a glass of  WATER")],
+    "digits": [("long", "Talk for 10 minutes"), ("short", "Write 3 things")],
     "none": [],
 }
 
@@ -52,8 +53,8 @@ NUMBERS = """
 10: 10 | ten | 🔟 | dix | 10/10
 """
 UNSURE_NUMBERS = """
-7: 6-7 | 6 – 7 | between 6 and 7 | 6 or 7 | 6 to 8 | zwischen 6 und 7 | 6 bis 7 | entre 6 y 7 | 6 o 7 | 6 ou 7
-7: tra 6 e 7 | 6 или 7 | maybe 7 | 7 because he was kind | 7 7 | no, 7
+7: 6-7 | 6 -7 | 6 – 7 | between 6 and 7 | 6 or 7 | 6 to 8 | zwischen 6 und 7 | 6 bis 7 | entre 6 y 7 | 6 o 7
+7: 6 ou 7 | tra 6 e 7 | 6 или 7 | maybe 7 | 7 because he was kind | 7 7 | no, 7
 8: 7 and a half | 7.5 | 7,5 | 7½ | 7 ½ | 7.5. | siebeneinhalb | siete y medio | sept et demi | sete e meio
 8: sette e mezzo | семь с половиной
 6: 6.4 | 6,25
@@ -163,6 +164,7 @@ feeling/tired: just | very tired today
 feeling/hurt: hurtt
 kind/walk: wlk | a | a short
 kind/water: a glass
+digits/short: wrte 3 things | write 3
 pause/20 minutes: twenty minuts
 pause/1 hour: 1 | 2 | the second
 pause/12 hours: tomorrow
@@ -172,7 +174,8 @@ again/no: not really
 NOT_CHOSEN = """
 calm: 😶 | yes | no | not calm | calm or not yet | 0 | 3 | x | the one | 7/10 | m
 pause: 30 | 2 hours | half an hour | 2 hour | 1 minute
-feeling: not lonely | hurt and angry | sad | e | the fifth | 1.5 | number 0
+feeling: not lonely | hurt and angry | sad | e | the fifth | 1.5 | number 0 | lnley
+digits: write 4 things | talk for 20 minutes
 again: maybe | not sure | yes and no
 twins: some | tame
 same: a glass of water | a glass

@@ -63,6 +63,7 @@ MOMENTS = """
 04 19:45: quinze para as oito | alle otto meno un quarto | без четверти восемь
 04 19:50: zehn vor acht | ten to eight
 04 20:00: at 8 | 8pm | 8 p.m. | at 8 tonight | I am free at 8 then | um 20 Uhr | heute Abend um acht | a las ocho
+04 20:00: not in the morning, 8pm
 04 20:00: a las 20 horas | 20 heures | après 20h | às oito da noite | alle otto | alle ore 20 | в 8 вечера | в 8 часов
 04 20:30: 20:30 | 8:30 | eight thirty tonight | 20.30 Uhr | acht Uhr dreißig | a las ocho y media | às oito e meia
 04 21:00: tonight at 9 | esta noche a las 9 | ce soir à 21h | stasera alle 9 | сегодня вечером в 9
@@ -91,6 +92,7 @@ MOMENTS = """
 09 20:30: segunda-feira às 20:30 | lunedì sera alle otto e mezza
 11 10:00: wednesday at 10
 13 18:00: friday next week at 6
+20 19:00: le 20 vendredi à 19h
 15 20:00: the 15th at 8pm | am 15. um 20 Uhr | le 15 à 20h | 15-го в 8 вечера | sunday the 15th at 8pm
 """
 NO_MOMENTS = nothing("""
@@ -99,6 +101,7 @@ after dinner | when the kids sleep | 20 people | at 5 tables | I was 8 | 8 euro 
 we sat down | I may go | march | tomorrow | friday | in the morning | good morning | next week at 8 | 20 is enough
 yesterday at 8 | 20 minutes ago | vor 20 Minuten | hace 20 minutos | il y a une heure | 20 минут назад
 between 8 and 9 | 8-9pm | 8 or 9 | monday or tuesday at 8 | at 25 | 25:00 | 8:75 | 30 february at 8 | today at 8am
+at eight two | 7/10 at 8pm | in 20 minutes or in an hour
 it takes about 2 hours | for 20 years | la segunda | das dritte Mal | on the second try | 2020-01-01 20:00
 """)
 

@@ -36,11 +36,14 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 
 def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     engine = make_engine(read_url(database_url))
+    version = text("UPDATE alembic_version SET version_num = :number")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
+        connection.execute(version, {"number": "9999"})
     with pytest.raises(StoreError, match="newer version of the bot"):
         migrate(database_url)
+    with engine.begin() as connection:
+        connection.execute(version, {"number": "0001"})
+    engine.dispose()
 
 
 def test_a_database_without_tables_is_refused(tmp_path: Path, postgres: Postgres) -> None:
@@ -48,7 +51,6 @@ def test_a_database_without_tables_is_refused(tmp_path: Path, postgres: Postgres
     for url in (f"sqlite:///{tmp_path}/none.db", empty):
         with pytest.raises(StoreError, match="no tables yet"):
             open_database(url)
-    postgres.drop(empty)
 
 
 def test_sqlite_flushes_every_commit_and_checks_keys(sqlite_url: str) -> None:

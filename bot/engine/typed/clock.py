@@ -72,8 +72,9 @@ def only_clock(tokens: Sequence[Token], taken: Collection[int] = ()) -> Clock | 
     found = _clocks(tokens, taken)
     if len({clock.minutes for clock in found}) != 1 or _ranged(tokens, found[0]):
         return None
-    parts = [(abs(at - found[0].end + 1), kind) for at, token in enumerate(tokens) for kind in PARTS if token.has(kind)]
-    return replace(found[0], part=min(parts)[1] if parts else None)
+    last = found[0].end - 1
+    parts = [(abs(at - last), at < last, kind) for at, token in enumerate(tokens) for kind in PARTS if token.has(kind)]
+    return replace(found[0], part=min(parts)[2] if parts else None)  # the nearest; of two as near, the one after
 
 
 def _clock_time(tokens: Sequence[Token]) -> Reading[time] | None:

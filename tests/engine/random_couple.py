@@ -1,0 +1,467 @@
+"""Two phones that do anything at any moment, and what must hold after every single turn. Shared by the property tests.
+
+Knows the bot only by its effects: nothing here asks the engine whom a word may be shown to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from bot.authoring.library import compile_source, load
+from bot.engine.casting import open_to
+from bot.engine.events import (
+    Arm,
+    Arrived,
+    Attached,
+    Attachment,
+    Away,
+    Button,
+    Disarm,
+    Due,
+    Edit,
+    Input,
+    Invite,
+    Link,
+    Message,
+    Outcome,
+    PersonId,
+    Refused,
+    Relay,
+    Remember,
+    Returned,
+    Send,
+    Tap,
+    Words,
+)
+from bot.engine.flow import Share
+from bot.engine.ledger import Ledger
+from bot.engine.library import Library
+from bot.engine.run import Person, Run, World
+from bot.engine.saved import dump_message, dump_person, dump_run, load_message, load_person, load_run
+from bot.engine.turn import take_turn
+
+ANA, BEN = 1, 2
+EVENING = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
+"""Two days before the clocks change in Berlin."""
+
+ONLY_MINE = ("m:help", "m:help_all", "m:country", "m:settings", "m:home", "m:more", "/help", "/why", "/settings")
+"""Taps and commands that never leave a trace on the other phone; so do all taps of the letters in QUIET."""
+
+QUIET = ("t", "w", "e")
+
+ODD_FLOWS = """
+flow: odd_light
+title: Odd and light
+kind: light
+roles: [one, two]
+alone: land_alone
+steps:
+  alone_first: {who: one, ask: "One thing only for you, {name}?", answer: text}
+  picks: {who: both, ask: Pick some, choices: {tea: Some tea, walk: "A walk, slowly", film: A film}, answer: up to 2, share: when_both, remind: 5 minutes}
+  shared: {who: both, run: bot.overlap}
+  quick: {who: anyone, ask: Who is nearer the door?, choices: {me: Me, you: You}, share: now}
+  when: {who: two, ask: "When, {name}?", answer: time, share: now, meanwhile: "{two} looks for a time."}
+  date: {who: one, ask: "Which day? {two} said {when}.", answer: date, share: now}
+  each: {who: both, run: odd_part}
+  breath: {who: both, run: bot.breathe}
+  photo: {who: both, ask: "A photo of now?", answer: photo, share: when_both}
+  voice: {who: one, ask: "Say it, {name}.", answer: voice, share: now, meanwhile: "{one} is speaking."}
+  heard: {who: two, ask: "{one} said {voice}, your photo {photo}. And?", answer: text, share: now}
+  both_words: {who: both, ask: "One wish?", answer: text, share: when_both, next: {no answer after 6 hours: rest, otherwise: rest}}
+  rest: {who: both, say: "{partner}: {partner.both_words}. Back {rest.ends}.", wait: 2 hours}
+  again: {who: both, ask: Once more?, choices: {yes: "Yes, please", no: "No"}, next: {third time: end, both yes: picks, otherwise: end}}
+---
+flow: odd_part
+steps:
+  soft: {say: "Only you, {name}."}
+  words: {ask: What is it, answer: text, next: {skipped: done, otherwise: more}}
+  more: {ask: How strong, answer: 0-10}
+  done: {say: "You said {words}, {more: one # step | skipped nothing | other # steps}."}
+---
+flow: odd_quarrel
+title: Odd quarrel
+kind: conflict
+roles: [one, two]
+steps:
+  mine: {who: one, ask: "What is it about, only for you?", answer: text, next: {skipped: end, otherwise: turn}}
+  turn: {who: one, run: one_turn}
+  hot: {who: both, run: bot.upset}
+  cool: {who: both, say: "Back {cool.ends}.", wait: 20 minutes}
+  help: {who: two, run: bot.help_lines}
+  last: {who: both, ask: "What did you hear? {one} guessed {turn.feeling}.", answer: text, share: now}
+  bye: {who: both, say: "{partner} heard {partner.last}."}
+---
+flow: odd_pause
+title: Odd pause
+kind: pause
+roles: [one, two]
+alone: land_alone
+words: [stop now]
+steps:
+  down: {who: one, run: calm_me}
+  told: {who: both, say: "{one} is quiet for a while."}
+  quiet: {who: both, wait: 10 minutes}
+  back: {who: both, ask: Back?, choices: {yes: "Yes", no: "No"}, share: now}
+"""
+"""What the shipped flows do not use: pictures, times, several answers, anyone, parts for each, silent waits, a gate
+that comes late."""
+
+
+@cache
+def library() -> Library:
+    """The shipped flows and the odd ones."""
+    loaded = load(Path("flows"), Path("content")).library
+    assert loaded is not None
+    for number, text in enumerate(ODD_FLOWS.split("---\n")):
+        loaded = with_flow(loaded, text, f"odd_{number}.yaml")
+    return loaded
+
+
+def with_flow(among: Library, text: str, file: str = "a_test.yaml") -> Library:
+    """A library that holds one flow more."""
+    program = compile_source(text, file, among)
+    programs = {**among.programs, (program.name, program.structure): program}
+    return replace(among, programs=programs, current={**among.current, program.name: program.structure})
+
+
+def couple(*, zone: str | None = "Europe/Berlin") -> World:
+    """Ana and Ben, linked. Ben has told the bot nothing about himself."""
+    ana = Person(ANA, "Ana", pronoun="she", zone=zone, met=True, partner=BEN, linked=EVENING)
+    ben = Person(BEN, "Ben", met=True, partner=ANA, linked=EVENING)
+    return World({ANA: ana, BEN: ben}, {})
+
+
+@dataclass(slots=True)
+class Bubble:
+    tag: str
+    message: Message
+
+
+@dataclass(slots=True)
+class Secret:
+    """A mark in something typed or recorded, and where it stands: `shut`, `sealed` (until both answered) or `open`."""
+
+    owner: PersonId
+    state: str = "shut"
+    question: tuple[str, str] = ("", "")
+
+
+@dataclass(slots=True)
+class Couple:
+    """The world, both phones and the timers. `give` makes one turn and checks everything that must hold after it."""
+
+    world: World = field(default_factory=couple)
+    now: datetime = EVENING
+    seed: int = 1
+    turns: int = 0
+    phones: dict[PersonId, list[Bubble]] = field(default_factory=lambda: {ANA: [], BEN: []})
+    seen: dict[PersonId, list[str]] = field(default_factory=lambda: {ANA: [], BEN: []})
+    timers: dict[str, tuple[datetime, PersonId]] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    naming: dict[PersonId, bool] = field(default_factory=lambda: {ANA: False, BEN: False})
+
+    # --- what people do ---
+
+    def mark(self, owner: PersonId) -> str:
+        """A word that nobody else would write."""
+        mark = f"qx{len(self.secrets):04d}xq"
+        self.secrets[mark] = Secret(owner, "open" if self.naming[owner] else "shut")
+        return mark
+
+    def live(self, person: PersonId) -> list[Button]:
+        """The buttons on this phone that can be tapped."""
+        return [
+            one for bubble in self.phones[person] for row in bubble.message.buttons for one in row if one.data != ""
+        ]
+
+    def pass_time(self, length: timedelta) -> None:
+        until = self.now + length
+        while self.timers:
+            key, (due, owner) = min(self.timers.items(), key=lambda one: (one[1][0], one[0]))
+            if due > until:
+                break
+            self.now = max(self.now, due)
+            del self.timers[key]
+            self.give(Due(owner, key, due))
+        self.now = until
+
+    # --- one turn ---
+
+    def give(self, given: Input) -> Outcome | Refused:
+        """One turn, taken twice from the same world and carried on with what was saved and loaded."""
+        self.turns += 1
+        chance = (self.seed * 0x9E3779B97F4A7C15 + self.turns * 0xBF58476D1CE4E5B9) % (1 << 128)
+        before = saved(self.world)
+        taken = take_turn(library(), self.world, given, self.now, chance)
+        assert saved(self.world) == before, "the world given was changed"
+        assert take_turn(library(), self.world, given, self.now, chance) == taken, "the same turn came out differently"
+        if isinstance(taken, Refused):
+            assert 0 < len(taken.toast) <= 200
+            assert isinstance(given, Tap | Due), "only taps and timers are refused"
+            return taken
+        world, outcome = taken
+        assert loaded(saved(world)) == world, "the world did not survive a restart"
+        self._open(given, outcome)
+        self._check(given, outcome)
+        parted = self.world
+        self.world = loaded(saved(world))
+        for effect in outcome.effects:
+            self._apply(effect)
+        self._check_addresses(parted, given, outcome)
+        self._check_timers()
+        self._check_open_questions()
+        self._check_moves()
+        return outcome
+
+    def _open(self, given: Input, outcome: Outcome) -> None:
+        """Follows which of the marked words their owner let go, by the taps alone."""
+        for person in (ANA, BEN):
+            sent = [one.message for one in outcome.effects if isinstance(one, Send) and one.to == person]
+            if isinstance(given, Tap) and given.by == person:
+                self.naming[person] = given.data == "t:name"
+            elif any(one.data[:2] in ("a:", "g:", "k:", "d:") for message in sent for one in buttons(message)):
+                self.naming[person] = False
+            elif isinstance(given, Words) and given.by == person:
+                self.naming[person] = False
+        match given:
+            case Tap(by, data) if data.startswith("d:") and data.endswith(":y"):
+                run = self.world.runs[data.split(":")[1]]
+                step = library().programs[run.flow, run.structure].flow.steps[run.step]
+                sealed = getattr(step.action, "share", None) is Share.WHEN_BOTH
+                for mark, secret in self.secrets.items():
+                    if secret.owner == by and mark in run.drafts[by].value:
+                        secret.state, secret.question = ("sealed" if sealed else "open"), (run.id, run.step)
+        for secret in self.secrets.values():
+            if secret.state == "sealed":
+                secret.state = self._unsealed(secret, outcome)
+
+    def _unsealed(self, secret: Secret, outcome: Outcome) -> str:
+        run = self.world.runs.get(secret.question[0])
+        if run is None:
+            return "shut"
+        left = [one.trigger for one in outcome.trace if (one.flow, one.step) == (run.flow, secret.question[1])]
+        if not left:
+            return "sealed"
+        return "open" if left[0] == "answered" else "shut"
+
+    def _apply(self, effect: object) -> None:
+        match effect:
+            case Send(to, message, tag, instead):
+                old = next((one for one in reversed(self.phones[to]) if one.tag == tag and tag), None)
+                if instead and old is not None and old.message.media is None and message.media is None:
+                    old.message = message
+                else:
+                    self.phones[to].append(Bubble(tag, message))
+                self.seen[to] += [one.data for one in buttons(message)]
+            case Edit(to, tag, changed):
+                old = next((one for one in reversed(self.phones[to]) if one.tag == tag), None)
+                if old is not None:
+                    old.message = replace(old.message, buttons=()) if changed is None else changed
+                    self.seen[to] += [one.data for one in buttons(old.message)]
+            case Arm(key, owner, due):
+                assert due.tzinfo is not None
+                self.timers[key] = (due, owner)
+            case Disarm(prefix):
+                self.timers = {key: one for key, one in self.timers.items() if not key.startswith(prefix)}
+            case _:
+                assert isinstance(effect, Invite | Remember)
+
+    # --- what must hold ---
+
+    def _check(self, given: Input, outcome: Outcome) -> None:
+        assert len(outcome.toast) <= 200
+        for effect in outcome.effects:
+            match effect:
+                case Send(to, message):
+                    check_message(message)
+                case Edit(to, _, Message() as message):
+                    check_message(message)
+                case _:
+                    continue
+            shown = "\n".join([message.text, str(message.media), *(one.label for one in buttons(message))])
+            for mark, secret in self.secrets.items():
+                assert secret.owner == to or secret.state == "open" or mark not in shown, (
+                    f"{secret.state} words of {secret.owner} reach {to} by {given}: {message.text!r}"
+                )
+
+    def _check_addresses(self, before: World, given: Input, outcome: Outcome) -> None:
+        people = [_address(effect) for effect in outcome.effects]
+        reached = {person for person in people if person is not None}
+        assert reached <= set(self.world.people)
+        words = given.words.split()[:1] if isinstance(given, Words) else []
+        tapped = given.data if isinstance(given, Tap) else ""
+        alone = before.people[ANA].partner is None and not (isinstance(given, Arrived) or tapped[:2] == "k:")
+        private = tapped in ONLY_MINE or tapped.split(":")[0] in QUIET or words in [[one] for one in ONLY_MINE]
+        if alone or private:
+            assert reached <= {given.by}, f"{given} left a trace on the other phone"
+
+    def _check_timers(self) -> None:
+        for key, (_, owner) in self.timers.items():
+            head, *rest = key.split(":")
+            assert owner in self.world.people
+            if head == "every":
+                continue
+            assert head in self.world.runs, f"the timer {key} outlived its run"
+            assert rest[0] in ("life", "shelved", str(self.world.runs[head].visit)), f"the timer {key} is stale"
+
+    def _check_open_questions(self) -> None:
+        """Whoever is asked something has the question in front of them, with a button that works."""
+        for run, person in self.asked():
+            assert any(one.data.startswith(f"a:{run.id}:{run.visit}:") for one in self.live(person)), (
+                f"{person} is asked {run.flow}/{run.step} and cannot see it"
+            )
+
+    def asked(self) -> Iterator[tuple[Run, PersonId]]:
+        ledger = Ledger(library(), self.world, self.now, 0)
+        for run in self.world.runs.values():
+            for person in run.cast:
+                if open_to(ledger, run, person) is not None:
+                    yield run, person
+
+    def _check_moves(self) -> None:
+        """Every open conversation can be moved by a button that somebody sees, or by a timer that is armed."""
+        for root in [run for run in self.world.runs.values() if run.parent is None]:
+            assert any(self._moves(root, one) for one in self._chances(root)), (
+                f"{root.flow}/{root.step} is stuck: {sorted(self.timers)}"
+            )
+
+    def _chances(self, root: Run) -> Iterator[tuple[Input, datetime]]:
+        tree = {run.id for run in self.world.runs.values() if root_of(self.world, run).id == root.id}
+        for person in root.cast:
+            for one in reversed(self.live(person)):
+                kind, *rest = one.data.split(":")
+                if kind in "aglx" and rest[0] in tree and kind != "x":
+                    yield Tap(person, one.data), self.now
+        for key, (due, owner) in self.timers.items():
+            if key.split(":")[0] in tree and not key.endswith(":life"):
+                yield Due(owner, key, due), max(due, self.now)
+
+    def _moves(self, root: Run, chance: tuple[Input, datetime]) -> bool:
+        given, now = chance
+        taken = take_turn(library(), self.world, given, now, 7)
+        return not isinstance(taken, Refused) and taken[0].runs != self.world.runs
+
+
+def root_of(world: World, run: Run) -> Run:
+    while run.parent is not None:
+        run = world.runs[run.parent]
+    return run
+
+
+def buttons(message: Message) -> list[Button]:
+    return [one for row in message.buttons for one in row if one.data]
+
+
+def _address(effect: object) -> PersonId | None:
+    match effect:
+        case Send(to) | Edit(to):
+            return to
+        case Arm(_, owner):
+            return owner
+        case Invite(by) | Remember(by):
+            return by
+        case _:
+            return None
+
+
+def check_message(message: Message) -> None:
+    """What Telegram asks of a message: its length in UTF-16 units, spans inside it, buttons with short data."""
+    text = message.text
+    size = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    assert size <= (1024 if message.media is not None else 4096), f"{size} units"
+    assert text.strip() or isinstance(message.media, Relay), "an empty message"
+    for span in message.spans:
+        assert span.offset >= 0 and span.length > 0 and span.offset + span.length <= len(text)
+    for row in message.buttons:
+        assert 0 < len(row) <= 8
+        for one in row:
+            assert one.label.strip() and bool(one.data) != bool(one.url)
+            assert len(one.data.encode()) <= 64
+            assert not one.url or one.url.startswith(("https://", "tg:"))
+    assert load_message(dump_message(message)) == message
+
+
+def saved(world: World) -> tuple[list[str], list[str]]:
+    return [dump_person(one) for one in world.people.values()], [dump_run(one) for one in world.runs.values()]
+
+
+def loaded(rows: tuple[list[str], list[str]]) -> World:
+    people, runs = [load_person(one) for one in rows[0]], [load_run(one) for one in rows[1]]
+    return World({one.id: one for one in people}, {one.id: one for one in runs})
+
+
+# --- moves ------------------------------------------------------------------------------------------------------------
+
+DRESSED = (
+    "{0}",
+    "I felt {0} <b>when</b> you {{name}} *left* _me_ `{{{{` [x](tg://user?id=1)",
+    "\u202e{0}\u2066\u2067 שלום {0}",
+    "\u2069\u2069\u200f{0}\u202d",
+    "{0} 👩‍❤️‍💋‍👨\ufe0f é\u0301\u0301",
+    "{0}\n\nשורה\r\n\u2028{0}\x85",
+    "{0}\x00\x07\ud800",
+    "yes {0} no 7 and 20:30 tomorrow",
+    "{0} " + "é\n" * 490,
+    "{0}" + "\u2066" * 980,
+    "{0} " + "x" * 1000,
+    "/{0} {0}",
+    "@{0}: /stop",
+)
+"""Typed words with a mark in them, harmless and hostile."""
+
+PLAIN = "7|yes|no|ten|time out|stop now|we need a break|20:30|tomorrow|berlin|20 minutes|?|0|-3|\u200b|   |a|9".split("|")
+
+COMMANDS = "start menu pause stop back help why settings link time_out check_in talk_in_turns calm_me".split()
+COMMANDS += "odd_light odd_quarrel odd_pause odd_light odd_quarrel one_turn nonsense unlink".split()
+
+FORGED = ("", ":", "a", "a:x:1:0", "g::1:y", "m:nowhere", "f:one_turn", "f:odd_part", "w:no-card", "t:zone:²", "x:x", "k:y")
+FORGED += ("t:country:zz", "e:check_in:y", "b:t", "b:a", "l:a:1:0", "d:a:1:y", "z:z", "t:zone:999", "💔" * 16, "t:pronoun:it")
+
+LENGTHS = (1, 5, 10, 20, 60, 240, 780, 1500, 4320)
+"""Minutes that pass at once."""
+
+
+def move(two: Couple, what: str, person: PersonId, number: int) -> None:
+    """One thing that one of the two does, chosen by the number among what is possible now."""
+    match what:
+        case "answer":
+            live = [one.data for one in two.live(person) if one.data[:2] in ("a:", "d:", "g:", "l:", "k:", "b:")]
+            two.give(Tap(person, live[-1 - number % len(live)]) if live else Words(person, PLAIN[number % len(PLAIN)]))
+        case "tap":
+            live = [one.data for one in two.live(person)] or ["m:home"]
+            two.give(Tap(person, live[number % len(live)]))
+        case "stale":
+            two.give(Tap(person, (two.seen[person] or ["m:home"])[number % (len(two.seen[person]) or 1)]))
+        case "stolen":
+            seen = two.seen[ANA + BEN - person] or ["m:home"]
+            two.give(Tap(person, seen[number % len(seen)]))
+        case "forged":
+            parts = [*FORGED, *(f"{one.rpartition(':')[0]}:{number}" for one in two.seen[person][-5:])]
+            two.give(Tap(person, parts[number % len(parts)]))
+        case "typed":
+            two.give(Words(person, DRESSED[number % len(DRESSED)].format(two.mark(person))))
+        case "plain":
+            words = [*PLAIN, *(one.label for one in two.live(person)[-6:])]
+            two.give(Words(person, words[number % len(words)]))
+        case "command":
+            two.give(Words(person, "/" + COMMANDS[number % len(COMMANDS)]))
+        case "note":
+            kinds = (Attached.VOICE, Attached.PHOTO, Attached.OTHER)
+            two.give(Attachment(person, kinds[number % 3], two.mark(person)))
+        case "away":
+            two.give((Away, Returned)[number % 2](person))
+        case "opens":
+            link = tuple(Link)[number % len(Link)]
+            inviter = (ANA, BEN)[number // 4 % 2]
+            two.give(Arrived(person, link, inviter if link is Link.GOOD else None))
+        case "pass":
+            two.pass_time(timedelta(minutes=LENGTHS[number % len(LENGTHS)]))
+        case "sleep":
+            two.now += timedelta(minutes=LENGTHS[number % len(LENGTHS)])
+            two.pass_time(timedelta(0))
+        case _:
+            raise ValueError(what)

@@ -66,9 +66,7 @@ def check(
 
 @app.command()
 def test(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Test files or folders. Default: all tests.")
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Test files or folders. Default: all tests.")] = None,
 ) -> None:
     """Play the transcript tests, and show which paths of the flows they take."""
     from bot.authoring.suite import run_suite

@@ -124,7 +124,7 @@ async def _work(settings: Settings, service: Service, connection: Connection, st
     username = await meet(connection.bot, stop)
     if username is None:
         return
-    service.library = replace(service.library, address=f"https://t.me/{username}")
+    service.library = replace(service.library, address=f"https://t.me/{username}", operator=settings.operator)
     post = TelegramPost(connection.line, settings.flows / "media")
     embedded = Embedded(service.writer, post, service.due, service.gone, utc_now)
     service.wake = embedded

@@ -17,7 +17,7 @@ from bot.engine.steps import begin, resume_offers
 from bot.engine.telling import clear_line, closing, leave, miss
 
 
-def _clear(ledger: Ledger, root: Run, *, offers: bool = True) -> None:
+def _clear(ledger: Ledger, root: Run) -> None:
     """Drops a run with all its parts: timers end, open buttons go, sealed answers are destroyed with it."""
     for run in list(ledger.tree(root)):
         if run.visit and not root.suspended:
@@ -27,8 +27,6 @@ def _clear(ledger: Ledger, root: Run, *, offers: bool = True) -> None:
         clear_line(ledger, root, person)
     for run in reversed(list(ledger.tree(root))):
         ledger.drop(run)
-    if offers:
-        resume_offers(ledger, root)
 
 
 def land(ledger: Ledger, root: Run, people: Iterable[PersonId]) -> None:
@@ -54,8 +52,10 @@ def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False, offe
         ledger.put(changed(root, gate=replace(root.gate, said={**root.gate.said, by: NO})))
         return
     others = [person for person in root.cast if person != by and person in root.joined and not root.suspended]
-    _clear(ledger, root, offers=offers)
+    _clear(ledger, root)
     land(ledger, root, others)
+    if offers:
+        resume_offers(ledger, root)
 
 
 def silence(ledger: Ledger, run: Run) -> None:
@@ -65,11 +65,13 @@ def silence(ledger: Ledger, run: Run) -> None:
     present = [person for person in root.cast if person in root.joined and person not in silent]
     _clear(ledger, root)
     land(ledger, root, present)
+    resume_offers(ledger, root)
 
 
 def quiet(ledger: Ledger, root: Run) -> None:
     """Nobody is there any more: the run closes without a word."""
     _clear(ledger, root)
+    resume_offers(ledger, root)
 
 
 def window_over(ledger: Ledger, root: Run) -> None:
@@ -87,6 +89,7 @@ def asleep(ledger: Ledger, root: Run) -> None:
         ledger.drop(run)
     for person in people:
         ledger.say(person, "asleep", (ledger.label("button.menu", person, "m:home"),))
+    resume_offers(ledger, root)
 
 
 def too_hot_to_talk(ledger: Ledger, run: Run, hot: list[PersonId]) -> None:

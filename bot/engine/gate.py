@@ -57,6 +57,7 @@ def put(ledger: Ledger, run: Run, person: PersonId) -> None:
     if run.gate is not None and person in run.gate.said:
         ledger.say(person, "gate.saved")
         return
+    ledger.leave_settings(person)
     flow = ledger.program(run).flow
     rows = (
         (_button(ledger, run, person, YES), _button(ledger, run, person, NO)),

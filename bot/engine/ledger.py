@@ -204,10 +204,10 @@ class Ledger:
                 if run.trail is not None and run.trail.by != person:
                     self.put(changed(run, trail=None))
 
-    def quiet_dialog(self, person: PersonId, *talks: Talk) -> None:
-        """Words typed from here on are no longer meant for these questions of the bot."""
+    def leave_settings(self, person: PersonId) -> None:
+        """Something new is before this person: what they type from here on is no name and no place."""
         dialog = self.people[person].dialog
-        if dialog is not None and dialog.talk in talks:
+        if dialog is not None and dialog.talk in (Talk.NAME, Talk.CLOCK):
             self.change(person, dialog=None)
 
     def outcome(self) -> tuple[World, Outcome]:

@@ -64,7 +64,7 @@ class Library:
 
     `remembered` holds the (flow, step) pairs that other flows quote or test, so that the last answer is kept.
     `zones` maps what people call a place, in small letters, to the name of its time zone; the first ones are offered.
-    `address` is where the bot is found; links to it begin so.
+    `address` is where the bot is found; links to it begin so. `operator` is who runs this copy.
     """
 
     programs: Mapping[tuple[str, str], Program]
@@ -78,6 +78,7 @@ class Library:
     zones: Mapping[str, str]
     remembered: frozenset[tuple[str, str]] = frozenset()
     address: str = "https://t.me/twofold_bot"
+    operator: str = ""
 
     def newest(self, flow: str) -> Program | None:
         """The program that a new run of this flow begins with; None if there is no such flow."""

@@ -49,6 +49,7 @@ def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | 
     else:
         if not ledger.people[person].met:
             menu.first(ledger, person)
+        ledger.leave_settings(person)
         ledger.change(person, pending=inviter, knocked=False)
         called = Given(ledger.people[inviter].name, typed=True)
         rows = (
@@ -92,6 +93,7 @@ def _knock(ledger: Ledger, person: PersonId, inviter: PersonId) -> None:
         ledger.say(person, "link.gone")
         return
     called = Given(ledger.people[person].name, typed=True)
+    ledger.leave_settings(inviter)
     ledger.change(inviter, pending=person, knocked=True)
     yes = Button(ledger.phrase("link.admit_yes", inviter, other=called).text, f"k:m:{person}:y")
     no = ledger.label("link.admit_no", inviter, f"k:m:{person}:n")

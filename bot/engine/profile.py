@@ -39,6 +39,7 @@ def settings(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None
         pronoun=ledger.phrase(f"pronoun.{me.pronoun}", person).text,
         country=unset if country is None else country.name,
         zone=unset if me.zone is None else me.zone.replace("_", " "),
+        operator=Given(ledger.library.operator or ledger.phrase("settings.nobody", person).text),
     )
 
 

@@ -23,7 +23,7 @@ from bot.engine.messages import (
     relays,
     statement,
 )
-from bot.engine.run import Answer, Life, Run, Talk, changed
+from bot.engine.run import Answer, Life, Run, changed
 from bot.engine.text import Rendered, render
 
 PATIENCE = timedelta(hours=24)
@@ -112,7 +112,7 @@ def put_question(ledger: Ledger, run: Run) -> None:
 
 def ask(ledger: Ledger, run: Run, person: PersonId, *, again: bool = False) -> None:
     """Sends one person the question of this step; `again` where it stands on the phone already."""
-    ledger.quiet_dialog(person, Talk.NAME, Talk.CLOCK)
+    ledger.leave_settings(person)
     if again:
         ledger.edit(person, question_tag(run))
     clear_line(ledger, run, person)

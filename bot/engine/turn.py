@@ -26,7 +26,7 @@ from bot.engine.library import Library
 from bot.engine.machine import ELAPSED, TIMEOUT
 from bot.engine.messages import late_tag, question_tag
 from bot.engine.parts import help_page
-from bot.engine.run import Run, Talk, World, changed
+from bot.engine.run import Run, World, changed
 from bot.engine.steps import advance, open_up
 from bot.engine.telling import conceal, miss
 
@@ -114,7 +114,7 @@ def _tapped(ledger: Ledger, by: PersonId, data: str) -> Why | None:
     """Every button's data begins with one letter that says what kind of button it is. All of it is checked."""
     kind, *rest = data.split(":")
     if kind != "t":
-        ledger.quiet_dialog(by, Talk.NAME, Talk.CLOCK)
+        ledger.leave_settings(by)
     match kind, rest:
         case "a" | "d" | "l", [run_id, visit, item]:
             return _on_step(ledger, by, kind, run_id, visit, item)
@@ -178,6 +178,7 @@ def _stop_one(ledger: Ledger, by: PersonId, run_id: str) -> Why | None:
         return Why.CLOSED
     if not run.root or not ledger.knows(run, by):
         return Why.FORGED
+    ledger.edit(by, "stop")
     endings.stop(ledger, run, by)
     return None
 
@@ -269,6 +270,7 @@ def _elapsed(ledger: Ledger, run: Run, due: datetime) -> None:
         return
     ledger.put(changed(run, late=True))
     for person in included(ledger, run):
+        ledger.leave_settings(person)
         rows = [
             (ledger.label(f"late.in_{minutes}", person, f"l:{run.id}:{run.visit}:{minutes}"),) for minutes in NEW_TIMES
         ]

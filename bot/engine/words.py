@@ -48,7 +48,7 @@ def said(ledger: Ledger, person: PersonId, typed: str) -> None:
     dialog = ledger.people[person].dialog
     if flow is None and dialog is not None and _own_question(ledger, person, dialog, typed):
         return
-    ledger.quiet_dialog(person, Talk.NAME, Talk.CLOCK)
+    ledger.leave_settings(person)
     awaited = _awaiting_words(ledger, person)
     if flow is not None:
         if awaited:
@@ -76,7 +76,7 @@ def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) 
 
 def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
     name = re.split(r"[\s@]", typed[1:], maxsplit=1)[0].lower()
-    ledger.quiet_dialog(person, Talk.NAME, Talk.CLOCK)
+    ledger.leave_settings(person)
     match name:
         case "start":
             if ledger.people[person].met:
@@ -118,7 +118,8 @@ def _stop(ledger: Ledger, person: PersonId) -> None:
         endings.stop(ledger, runs[0], person)
     else:
         rows = [(Button(_title(ledger, run), f"x:{run.id}"),) for run in reversed(runs)]
-        ledger.say(person, "stop.which", *rows)
+        ledger.edit(person, "stop")
+        ledger.say(person, "stop.which", *rows, tag="stop")
 
 
 def _title(ledger: Ledger, run: Run) -> str:

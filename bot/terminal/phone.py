@@ -54,7 +54,7 @@ def received(phone: Phone, number: int, letter: Letter, at: datetime) -> Phone:
 
 def _changed(bubble: Bubble, letter: Letter) -> Bubble:
     if letter.message is None:
-        return bubble
+        return replace(bubble, buttons=())
     return replace(_said(bubble, letter, letter.message), media=bubble.media)
 
 

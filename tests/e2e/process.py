@@ -129,7 +129,13 @@ class Copy:
         with closing(sqlite3.connect(self.file)) as connection, connection:
             return connection.execute(statement, values or {}).fetchall()
 
-    def move_waits(self, by: timedelta) -> int:
-        """Moves every promised end of a wait, as if that much time had passed; how many there were."""
-        moved = {"by": by // timedelta(microseconds=1)}
-        return len(self.rows("UPDATE timers SET due = due - :by WHERE key LIKE '%:wait' RETURNING key", moved))
+    def move_wait(self, caller: int, by: timedelta) -> None:
+        """Moves the promised end of the wait that the person of this chat has called, as if that much time had passed."""
+        moved = self.rows(
+            """
+            UPDATE timers SET due = due - :by
+            WHERE key LIKE '%:wait' AND owner = (SELECT id FROM people WHERE chat = :caller) RETURNING key
+            """,
+            {"by": by // timedelta(microseconds=1), "caller": caller},
+        )
+        assert len(moved) == 1

@@ -2,140 +2,161 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import timedelta
 
-import pytest
 from telegram_server import Person, TelegramServer
 
+from .pair import acquaint
+from .phone import PATIENCE, data_of, toast
 from .process import Copy
 
 A_BREAK = timedelta(minutes=20)
-PATIENCE = 10.0
+WAIT_OF = """
+SELECT due FROM timers WHERE key LIKE '%:wait' AND owner = (SELECT id FROM people WHERE chat = :caller)
+"""
 
 
-async def call_pause(caller: Person, other: Person | None = None) -> None:
+async def call_pause(caller: Person, *others: Person) -> None:
     """Two taps in all: the pause and its length. Whoever is linked hears of it in the same moment."""
     await caller.send("/menu")
     await caller.tap("We need a pause", timeout=PATIENCE)
     await caller.tap("Twenty minutes", timeout=PATIENCE)
-    for one in (caller, other):
-        if one is not None:
-            await one.sees("Until then nothing about the quarrel", PATIENCE)
+    for one in (caller, *others):
+        promise = await one.sees("Until then nothing about the quarrel", PATIENCE)
+        assert promise.media_kind == "animation" and "in 20 minutes" in promise.words
 
 
-def buttons(person: Person) -> list[str]:
-    """Every button that this phone shows now."""
-    return [label for message in person.chat for label in message.buttons]
+async def everybody_sees(words: str, *people: Person) -> None:
+    await asyncio.gather(*(one.sees(words, PATIENCE) for one in people))
 
 
-async def test_a_pause_returns_when_promised(server: TelegramServer, bot: Copy, couple: tuple[Person, Person]) -> None:
-    ana, ben = couple
+def refused(server: TelegramServer) -> int:
+    """How many messages and edits the bot sent that never reached a phone."""
+    sent = sum(count for method, count in server.calls.items() if method.startswith(("send", "edit")))
+    return sent - sum(event.kind in ("bot", "edited") for event in server.log)
+
+
+async def lands_softly(left: Person) -> None:
+    """The ending for one."""
+    await left.sees("What would be kind to your body", PATIENCE)
+    await left.tap("A glass of water")
+    await left.sees("I am here when you want to go on", PATIENCE)
+
+
+# --- the promised return ----------------------------------------------------------------------------------------------
+
+
+async def test_a_pause_returns_when_promised_and_says_so_when_it_is_late(server: TelegramServer, bot: Copy) -> None:
+    """Four breaks at the same bot, which is away while the time passes: once, and longer than it may be."""
+    ana, ben, cleo, dan, eva, fay, gil = (server.person(name) for name in "Ana Ben Cleo Dan Eva Fay Gil".split())
+    for pair in ((ana, ben), (cleo, dan), (fay, gil)):
+        await acquaint(server, bot.database, *pair, linked=True)
     await bot.start()
-    await call_pause(ana, ben)
-    promise = await ben.sees("Ana called a break and comes back in 20 minutes")
-    assert promise.media_kind == "animation"
+    await asyncio.gather(call_pause(ana, ben), call_pause(cleo, dan), call_pause_alone(eva), call_pause(fay, gil))
+    assert "Ana called a break and comes back in 20 minutes" in (await ben.sees("Until then")).words
     assert await bot.stop() == 0
-    assert bot.move_waits(A_BREAK - timedelta(seconds=1)) == 1  # that long the bot was not there
+    for caller in (ana, eva, fay):
+        bot.move_wait(caller.id, A_BREAK - timedelta(seconds=1))
+    bot.move_wait(cleo.id, A_BREAK + timedelta(minutes=61))
+    await gil.delete_account()  # nobody tells the bot of that
+    assert refused(server) == 0
+
     await bot.start()
-    for one in couple:
-        await one.sees("The break is over, ", PATIENCE)
+    await asyncio.gather(
+        is_back(server, ana, ben), is_late(server, cleo, dan), is_back_alone(eva), is_left_alone(fay, gil)
+    )
+    assert await bot.stop() == 0
+    assert refused(server) == 1  # Gil's phone said 403 once, and nothing was sent there again
+    assert bot.rows("SELECT count(*) FROM outbox WHERE status IN ('queued', 'quarantined')") == [(0,)]
+    [(due,)] = bot.rows(WAIT_OF, {"caller": cleo.id})
+    assert 0 < due / 1e6 - time.time() <= A_BREAK.total_seconds()  # the new promise
+    assert server.violations == []
+
+
+async def is_back(server: TelegramServer, ana: Person, ben: Person) -> None:
+    """At the promised time both are asked; both calm leads to the talk."""
+    await everybody_sees("The break is over, ", ana, ben)
     await ana.tap("Calm enough to talk")
     await ana.sees("I asked Ben too", PATIENCE)
-    await ben.send("calm enough")
-    for one in couple:
-        await one.sees("Welcome back, you two", PATIENCE)
-        assert "I am sorry" not in one.dump()
-    assert await bot.stop() == 0
-    assert server.violations == []
+    await ben.send("Calm enough to talk.")
+    await everybody_sees("Welcome back, you two", ana, ben)
+    assert not any("I am sorry" in message.words for message in ana.chat + ben.chat)
 
 
-async def test_a_late_return_says_so_and_offers_a_new_time(
-    server: TelegramServer, bot: Copy, couple: tuple[Person, Person]
-) -> None:
-    ana, ben = couple
-    await bot.start()
-    await call_pause(ana, ben)
-    assert await bot.stop() == 0
-    bot.move_waits(A_BREAK + timedelta(minutes=61))
-    await bot.start()
-    late = [await one.sees("I was not there at the time I promised", PATIENCE) for one in couple]
+async def is_late(server: TelegramServer, cleo: Person, dan: Person) -> None:
+    """More than an hour late: said to both, and the first of them chooses a new time."""
+    late = [await one.sees("I was not there at the time I promised", PATIENCE) for one in (cleo, dan)]
     assert [message.buttons for message in late] == [["Go on now", "In 20 minutes", "In an hour", "In 12 hours"]] * 2
-    await ben.tap("In 20 minutes")
-    for one in couple:
-        await one.sees("I will write in 20 minutes", PATIENCE)
-    await server.settled()
-    assert "Go on now" not in buttons(ana) + buttons(ben)
-    await ana.tap_data(late[0], late[0].rows[0][0].data or "")  # an old screen
-    await server.settled()
-    assert ana.notices[-1] == "That question is closed."
-    assert await bot.stop() == 0
-    assert bot.move_waits(A_BREAK) == 1
+    await dan.tap("In 20 minutes")
+    await everybody_sees("I will write in 20 minutes", cleo, dan)
+    assert not any("Go on now" in message.buttons for message in cleo.chat + dan.chat)
+    # Cleo's screen shows the buttons still.
+    assert await toast(server, cleo, late[0], data_of(late[0], "Go on now")) == "That question is closed."
+    assert not any("The break is over" in message.words for message in cleo.chat + dan.chat)
+
+
+async def call_pause_alone(eva: Person) -> None:
+    """Somebody who has never met the bot and has no partner here: two taps as well, and a sentence to send on."""
+    await eva.send("/start")
+    await eva.tap("We need a pause", timeout=PATIENCE)
+    await eva.tap("Twenty minutes", timeout=PATIENCE)
+    ready = await eva.sees(
+        "I need a break of twenty minutes. Then I will come back to this. I care about us.", PATIENCE
+    )
+    assert "send to your partner" in ready.words
+    assert (await eva.sees("I will write to you in 20 minutes", PATIENCE)).media_kind == "animation"
+
+
+async def is_back_alone(eva: Person) -> None:
+    await eva.sees("The break is over, Eva", PATIENCE)
+    await eva.tap("Calm enough to talk")
+    await eva.sees("Welcome back, Eva", PATIENCE)
+
+
+async def is_left_alone(fay: Person, gil: Person) -> None:
+    """The bot learns by a 403 that Gil is gone. Fay lands softly, and can call another pause."""
+    await lands_softly(fay)
+    await fay.send("/time_out")
+    question = await fay.sees("For how long", PATIENCE, unread=True)
+    await fay.tap("One hour", question)
+    await fay.sees("in 60 minutes", PATIENCE)
+
+
+# --- somebody goes ----------------------------------------------------------------------------------------------------
+
+
+async def test_somebody_goes_in_the_middle(server: TelegramServer, bot: Copy) -> None:
+    """By /unlink, or by blocking the bot: the other one reads the same soft ending and no reason."""
+    ana, ben, cleo, dan = (server.person(name) for name in "Ana Ben Cleo Dan".split())
+    for pair in ((ana, ben), (cleo, dan)):
+        await acquaint(server, bot.database, *pair, linked=True)
     await bot.start()
-    for one in couple:
-        await one.sees("The break is over", PATIENCE)
+    await asyncio.gather(call_pause(ana, ben), call_pause(cleo, dan))
+    await server.settled()
+    await asyncio.gather(unlinks(ana, ben), blocks(server, cleo, dan))
+    assert await bot.stop() == 0
+    assert refused(server) == 0
+    assert bot.rows("SELECT count(*) FROM timers WHERE key LIKE '%:wait'") == [(0,)]
     assert server.violations == []
 
 
-async def test_somebody_without_a_partner_gets_the_version_for_one(
-    server: TelegramServer, bot: Copy, ana: Person
-) -> None:
-    await bot.start()
-    await ana.send("/start")
-    await ana.tap("We need a pause", timeout=PATIENCE)
-    await ana.tap("Twenty minutes", timeout=PATIENCE)
-    forward = await ana.sees("I need a break of twenty minutes. Then I will come back to this. I care about us.", PATIENCE)
-    assert "send to your partner" in forward.words
-    promise = await ana.sees("I will write to you in 20 minutes", PATIENCE)
-    assert promise.media_kind == "animation"
-    assert await bot.stop() == 0
-    assert bot.move_waits(A_BREAK) == 1
-    await bot.start()
-    await ana.sees("The break is over, Ana", PATIENCE)
-    await ana.tap("Calm enough to talk")
-    await ana.sees("Welcome back, Ana", PATIENCE)
-    assert server.violations == []
-
-
-async def test_unlinking_in_the_middle_lands_the_other_softly(
-    server: TelegramServer, bot: Copy, couple: tuple[Person, Person]
-) -> None:
-    ana, ben = couple
-    await bot.start()
-    await call_pause(ana, ben)
+async def unlinks(ana: Person, ben: Person) -> None:
     await ben.send("/unlink")
     await ben.sees("You are no longer linked", PATIENCE)
-    await ana.sees("You and your partner are no longer linked", PATIENCE)
-    await ana.sees("What would be kind to your body", PATIENCE)
-    assert "Ben" not in (await ana.sees("no longer linked")).words  # and no reason
-    await ana.tap("A glass of water")
-    await ana.sees("I am here when you want to go on", PATIENCE)
-    assert await bot.stop() == 0
-    assert bot.rows("SELECT count(*) FROM timers WHERE key LIKE '%:wait'") == [(0,)]
+    told = await ana.sees("You and your partner are no longer linked", PATIENCE)
+    assert "Ben" not in told.words
+    await lands_softly(ana)
     assert "What would be kind" not in ben.dump()
-    assert server.violations == []
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["a block, which the bot is told of", "an account that is gone"])
-async def test_somebody_leaves_in_the_middle(
-    server: TelegramServer, bot: Copy, couple: tuple[Person, Person], told: bool
-) -> None:
-    """The other lands softly, and who left is written to once at most, and never again."""
-    ana, ben = couple
-    await bot.start()
-    await call_pause(ana, ben)
-    await server.settled()
-    calls, reached = sum(server.calls.values()), 0
-    await (ben.block() if told else ben.delete_account())
-    if not told:
-        assert await bot.stop() == 0
-        bot.move_waits(A_BREAK)
-        await bot.start()
-    await ana.sees("What would be kind to your body", PATIENCE)
-    await ana.tap("A short walk")
-    await ana.sees("I am here when you want to go on", PATIENCE)
-    await ana.send("/time_out")
-    await ana.sees("Let us take a break", PATIENCE)
-    await server.settled()
-    assert await bot.stop() == 0
-    assert calls and reached == 0
-    assert bot.rows("SELECT count(*) FROM outbox WHERE status = 'queued'") == [(0,)]
+async def blocks(server: TelegramServer, cleo: Person, dan: Person) -> None:
+    """Dan hears nothing more until he comes back by himself."""
+    heard = len(dan.log)
+    await dan.block()
+    await lands_softly(cleo)
+    assert [event.kind for event in dan.log[heard:]] == ["blocked"]
+    await dan.unblock()
+    await dan.send("/menu")
+    await dan.sees("What would help now?", PATIENCE)

@@ -74,19 +74,18 @@ def known(answer: Answer | None, question: Ask | None) -> Known:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the table of a run's step may know."""
+    """What the table of a run's step may know. `given` are the answers to its question, found once for all rows."""
 
     ledger: Ledger
     run: Run
+    given: Sequence[Known]
 
     @property
     def visits(self) -> int:
         return self.run.visits.get(self.run.step, 0)
 
     def here(self) -> Sequence[Known]:
-        question = question_of(self.ledger, self.ledger.step(self.run))
-        given = (self.run.answer(self.run.step, person) for person in included(self.ledger, self.run))
-        return [known(one, question) for one in given if one is not None and one.visit == self.run.visit]
+        return self.given
 
     def answers(self, ref: AnswerRef) -> Sequence[Known]:
         flow = self.ledger.program(self.run).flow
@@ -100,3 +99,10 @@ class RunFacts:
         if step.who is Who.ANYONE:
             given = [one for one in given if one is not None]
         return [known(one, question) for one in given]
+
+
+def facts_of(ledger: Ledger, run: Run) -> RunFacts:
+    """The facts of a run as it stands now."""
+    question = question_of(ledger, ledger.step(run))
+    by = (run.answer(run.step, person) for person in included(ledger, run)) if question is not None else ()
+    return RunFacts(ledger, run, [known(one, question) for one in by if one is not None and one.visit == run.visit])

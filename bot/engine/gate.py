@@ -92,6 +92,16 @@ def open_to(ledger: Ledger, person: PersonId) -> Run | None:
     return None
 
 
+def take_away(ledger: Ledger, pause: Run) -> None:
+    """A pause begins while both are asked whether a talk goes on: the question goes, and comes anew after it."""
+    for run in list(ledger.runs.values()):
+        if run.suspended and run.gate is not None and set(pause.cast) <= set(run.cast):
+            for person in run.cast:
+                ledger.edit(person, gate_tag(run))
+            ledger.disarm(f"{run.id}:{run.visit}:g")
+            ledger.put(changed(run, gate=None))
+
+
 def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) -> bool:
     """Keeps what one person said. True when that makes two Yes and nothing else is in the way."""
     gate = replace(gate, said={**gate.said, person: said})

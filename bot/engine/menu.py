@@ -50,7 +50,7 @@ def more(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None:
     link = "more.unlink" if ledger.partner(person) is not None else "more.link"
     rows.append((ledger.label(link, person, f"m:{link.removeprefix('more.')}"),))
     rows.append((ledger.label("more.settings", person, "m:settings"),))
-    rows.append((ledger.label("button.menu", person, "m:home"), ledger.label("button.help", person, "m:help")))
+    rows.append((ledger.label("button.menu", person, "m:menu"), ledger.label("button.help", person, "m:help")))
     ledger.say(person, "more.text", *rows, tag="menu", instead=instead)
 
 

@@ -26,7 +26,7 @@ def settings(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None
         (ledger.label("settings.name", person, "t:name"), ledger.label("settings.pronoun", person, "t:pronoun")),
         (ledger.label("settings.country", person, "m:country"), ledger.label("settings.zone", person, "t:zone")),
         (ledger.label("more.unlink" if ledger.partner(person) else "more.link", person, _link(ledger, person)),),
-        (ledger.label("button.menu", person, "m:home"),),
+        (ledger.label("button.menu", person, "m:menu"),),
     )
     unset = ledger.phrase("settings.unset", person).text
     ledger.say(

@@ -143,8 +143,8 @@ def load_run(text: str) -> Run:
             suspended=saved.get("suspended", False),
             late=saved.get("late", False),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Damaged("a saved run cannot be read") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        raise Damaged("a saved run cannot be read") from None  # the cause would carry words
 
 
 def dump_person(person: Person) -> str:
@@ -196,8 +196,8 @@ def load_person(text: str) -> Person:
             wordings={key: tuple(counts) for key, counts in saved.get("wordings", {}).items()},
             turns=saved.get("turns", {}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Damaged("a saved person cannot be read") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        raise Damaged("a saved person cannot be read") from None  # the cause would carry words
 
 
 def _dump_shown(shown: Shown) -> list[Any]:
@@ -238,6 +238,8 @@ def load_message(text: str) -> Message:
     """The message that `dump_message` wrote. Raises Damaged for anything else."""
     try:
         saved = json.loads(text)
+        if saved["format"] > FORMAT:
+            raise Damaged("a message was saved by a newer version of the bot")
         media = saved.get("media")
         return Message(
             text=saved["text"],
@@ -245,5 +247,5 @@ def load_message(text: str) -> Message:
             buttons=tuple(tuple(Button(*one) for one in row) for row in saved.get("buttons", ())),
             media=None if media is None else _load_shown(media),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Damaged("a saved message cannot be read") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        raise Damaged("a saved message cannot be read") from None  # the cause would carry words

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.engine import gate
-from bot.engine.casting import RunFacts, included, question_of
+from bot.engine.casting import facts_of, included, question_of
 from bot.engine.events import PersonId, Trace
 from bot.engine.flow import END, Ask, Call, Kind, Part, Say, Step, Wait
 from bot.engine.ledger import Ledger, Tangled
@@ -133,6 +133,7 @@ def _draw_in(ledger: Ledger, run: Run) -> bool:
                     ledger.drop(one)
                 show(ledger, other, run.cast[0])
                 return False
+        gate.take_away(ledger, root)
         for other in rivals:
             # One that is still at its gate is left to its window: while the pause runs it cannot open.
             if other.gate is None:
@@ -216,7 +217,7 @@ def _run_part(ledger: Ledger, run: Run, step: Step, target: str) -> None:
 def taken(ledger: Ledger, run: Run, trigger: str) -> str | None:
     """Where the machine says to go on this trigger. Leaves the step: open questions close, its timers end."""
     program = ledger.program(run)
-    answer = fire(program, run.step, trigger, RunFacts(ledger, run))
+    answer = fire(program, run.step, trigger, facts_of(ledger, run))
     if answer is None:
         return None
     target, row = answer

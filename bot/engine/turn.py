@@ -188,6 +188,8 @@ def _place(ledger: Ledger, by: PersonId, place: str) -> bool:
     match place:
         case "home":
             menu.home(ledger, by)
+        case "menu":  # from a page that stands in the menu's own message
+            menu.home(ledger, by, instead=True)
         case "more":
             menu.more(ledger, by, instead=True)
         case "help":

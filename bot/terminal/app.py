@@ -252,7 +252,7 @@ class TryApp(App[str]):
             phone = self.query_one(f"#phone-{other}")
             phone.set_class(other == person, "front")
             if other == person:
-                pass
+                phone.border_title = self.stage.phones[other].name
         self.query_one(f"#line-{person}", Input).focus()
 
     # --- drawing ------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _forgiving(stream: TextIO) -> None:
     """Signs that a terminal cannot show, or bytes that are no text, become a question mark instead of an error."""
     reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(errors="replace")
+        reconfigure(errors="strict")
 
 
 def _capable() -> bool:

@@ -11,7 +11,7 @@ import pytest
 from moments import NOON
 from sqlalchemy import Connection, text
 
-from bot.delivery.limits import BOT_INTERVAL, reserve
+from bot.delivery.limits import BOT_INTERVAL, hold, reserve
 from bot.delivery.port import Delivered, Failed, Gone, TooFast, Wrong
 from bot.delivery.sender import deliver
 from bot.engine.events import Chart, Edit, Message, Picture, Remember, Send
@@ -100,23 +100,36 @@ async def test_two_chats_refused_in_a_row_rest_the_whole_bot(office: Office) -> 
 
 @pytest.mark.parametrize("between", ["delivered", "late", "the same chat"])
 async def test_two_refusals_apart_rest_only_their_chats(office: Office, between: str) -> None:
-    for chat in (101, 102):
-        office.postman.answers[chat].append(TooFast(SECOND / 2))
-    await office.put(Send(office.ann, HELLO), Send(office.ben, HELLO))
+    refusals = [TooFast(SECOND / 4), TooFast(9 * SECOND)]
+    await office.put(Send(office.ann, HELLO), Send(office.ann, HELLO), Send(office.ben, HELLO))
+    office.postman.answers[101].append(refusals[0])
     await office.deliver(office.ann)
+    office.time.at += SECOND / 4
+    last = office.ben
     match between:
         case "delivered":
-            office.time.at += SECOND / 2
             await office.deliver(office.ann)
         case "late":
-            office.time.at += SECOND * 1.1
+            office.time.at += SECOND
         case _:
-            office.postman.answers[101].append(TooFast(SECOND / 2))
-            office.postman.answers[102].clear()
-            office.time.at += SECOND / 2
-            await office.deliver(office.ann)
-    await office.deliver(office.ben)
-    assert await office.writer.run(lambda conn: reserve(conn, office.time.at)) <= office.time.at + BOT_INTERVAL
+            last = office.ann
+    office.postman.answers[101 if last == office.ann else 102].append(refusals[1])
+    assert not await office.deliver(last)
+    now = office.time.at
+    assert await office.writer.run(lambda conn: reserve(conn, now)) <= now + BOT_INTERVAL
+
+
+async def test_whoever_waits_long_for_a_slot_keeps_the_message(office: Office) -> None:
+    start = NOON + 3 * outbox.LEASE
+    await office.writer.run(lambda conn: hold(conn, start))
+    await office.put(Send(office.ann, HELLO))
+    waiting = asyncio.ensure_future(deliver(office.sender, office.ann))
+    await office.time.asleep_until(start)
+    for now in (NOON + 2 * outbox.LEASE, start + outbox.LEASE - SECOND):
+        assert await office.writer.run(partial(outbox.claim, person=office.ann, now=now)) is None
+    office.time.pass_by(start - NOON)
+    assert await waiting
+    assert office.postman.times() == [start]
 
 
 async def test_no_answer_is_tried_again_after_growing_pauses(office: Office) -> None:

@@ -96,11 +96,9 @@ class Copy:
 
     async def ended(self, timeout: float = START) -> int:  # noqa: ASYNC109
         """Waits until it has come to its end by itself; its exit code."""
-        try:
-            async with asyncio.timeout(timeout):
-                await asyncio.gather(self.process.wait(), *self._readers)
-        except TimeoutError:
-            raise AssertionError(f"the bot still ran after {timeout} s, and had said:\n{self.said}") from None
+        ends = [asyncio.create_task(self.process.wait()), *self._readers]
+        _, late = await asyncio.wait(ends, timeout=timeout)
+        assert not late, f"the bot still ran after {timeout} s, and had said:\n{self.said}"
         assert self.process.returncode is not None
         return self.process.returncode
 
@@ -130,7 +128,7 @@ class Copy:
             return connection.execute(statement, values or {}).fetchall()
 
     def move_wait(self, caller: int, by: timedelta) -> None:
-        """Moves the promised end of the wait that the person of this chat has called, as if that much time had passed."""
+        """Moves the end of the wait that the person of this chat has called, as if so much time had passed."""
         moved = self.rows(
             """
             UPDATE timers SET due = due - :by

@@ -50,7 +50,7 @@ async def lands_softly(left: Person) -> None:
 
 async def test_a_pause_returns_when_promised_and_says_so_when_it_is_late(server: TelegramServer, bot: Copy) -> None:
     """Four breaks at the same bot, which is away while the time passes: once, and longer than it may be."""
-    ana, ben, cleo, dan, eva, fay, gil = (server.person(name) for name in "Ana Ben Cleo Dan Eva Fay Gil".split())
+    ana, ben, cleo, dan, eva, fay, gil = map(server.person, ("Ana", "Ben", "Cleo", "Dan", "Eva", "Fay", "Gil"))
     for pair in ((ana, ben), (cleo, dan), (fay, gil)):
         await acquaint(server, bot.database, *pair, linked=True)
     await bot.start()
@@ -129,7 +129,7 @@ async def is_left_alone(fay: Person, gil: Person) -> None:
 
 async def test_somebody_goes_in_the_middle(server: TelegramServer, bot: Copy) -> None:
     """By /unlink, or by blocking the bot: the other one reads the same soft ending and no reason."""
-    ana, ben, cleo, dan = (server.person(name) for name in "Ana Ben Cleo Dan".split())
+    ana, ben, cleo, dan = map(server.person, ("Ana", "Ben", "Cleo", "Dan"))
     for pair in ((ana, ben), (cleo, dan)):
         await acquaint(server, bot.database, *pair, linked=True)
     await bot.start()

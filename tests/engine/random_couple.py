@@ -8,38 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 
-from bot.authoring.library import compile_source, load
+from odd_flows import library
+
 from bot.engine.casting import open_to
 from bot.engine.events import (
     Arm,
     Arrived,
-    Attached,
-    Attachment,
-    Away,
     Button,
     Disarm,
     Due,
     Edit,
     Input,
     Invite,
-    Link,
     Message,
     Outcome,
     PersonId,
     Refused,
     Relay,
     Remember,
-    Returned,
     Send,
     Tap,
     Words,
 )
 from bot.engine.flow import Share
 from bot.engine.ledger import Ledger
-from bot.engine.library import Library
 from bot.engine.run import Person, Run, World
 from bot.engine.saved import dump_message, dump_person, dump_run, load_message, load_person, load_run
 from bot.engine.turn import take_turn
@@ -52,80 +45,6 @@ ONLY_MINE = ("m:help", "m:help_all", "m:country", "m:settings", "m:home", "m:mor
 """Taps and commands that never leave a trace on the other phone; so do all taps of the letters in QUIET."""
 
 QUIET = ("t", "w", "e")
-
-ODD_FLOWS = """
-flow: odd_light
-title: Odd and light
-kind: light
-roles: [one, two]
-alone: land_alone
-steps:
-  alone_first: {who: one, ask: "One thing only for you, {name}?", answer: text}
-  picks: {who: both, ask: Pick some, choices: {tea: Some tea, walk: "A walk, slowly", film: A film}, answer: up to 2, share: when_both, remind: 5 minutes}
-  shared: {who: both, run: bot.overlap}
-  quick: {who: anyone, ask: Who is nearer the door?, choices: {me: Me, you: You}, share: now}
-  when: {who: two, ask: "When, {name}?", answer: time, share: now, meanwhile: "{two} looks for a time."}
-  date: {who: one, ask: "Which day? {two} said {when}.", answer: date, share: now}
-  each: {who: both, run: odd_part}
-  breath: {who: both, run: bot.breathe}
-  photo: {who: both, ask: "A photo of now?", answer: photo, share: when_both}
-  voice: {who: one, ask: "Say it, {name}.", answer: voice, share: now, meanwhile: "{one} is speaking."}
-  heard: {who: two, ask: "{one} said {voice}, your photo {photo}. And?", answer: text, share: now}
-  both_words: {who: both, ask: "One wish?", answer: text, share: when_both, next: {no answer after 6 hours: rest, otherwise: rest}}
-  rest: {who: both, say: "{partner}: {partner.both_words}. Back {rest.ends}.", wait: 2 hours}
-  again: {who: both, ask: Once more?, choices: {yes: "Yes, please", no: "No"}, next: {third time: end, both yes: picks, otherwise: end}}
----
-flow: odd_part
-steps:
-  soft: {say: "Only you, {name}."}
-  words: {ask: What is it, answer: text, next: {skipped: done, otherwise: more}}
-  more: {ask: How strong, answer: 0-10}
-  done: {say: "You said {words}, {more: one # step | skipped nothing | other # steps}."}
----
-flow: odd_quarrel
-title: Odd quarrel
-kind: conflict
-roles: [one, two]
-steps:
-  mine: {who: one, ask: "What is it about, only for you?", answer: text, next: {skipped: end, otherwise: turn}}
-  turn: {who: one, run: one_turn}
-  hot: {who: both, run: bot.upset}
-  cool: {who: both, say: "Back {cool.ends}.", wait: 20 minutes}
-  help: {who: two, run: bot.help_lines}
-  last: {who: both, ask: "What did you hear? {one} guessed {turn.feeling}.", answer: text, share: now}
-  bye: {who: both, say: "{partner} heard {partner.last}."}
----
-flow: odd_pause
-title: Odd pause
-kind: pause
-roles: [one, two]
-alone: land_alone
-words: [stop now]
-steps:
-  down: {who: one, run: calm_me}
-  told: {who: both, say: "{one} is quiet for a while."}
-  quiet: {who: both, wait: 10 minutes}
-  back: {who: both, ask: Back?, choices: {yes: "Yes", no: "No"}, share: now}
-"""
-"""What the shipped flows do not use: pictures, times, several answers, anyone, parts for each, silent waits, a gate
-that comes late."""
-
-
-@cache
-def library() -> Library:
-    """The shipped flows and the odd ones."""
-    loaded = load(Path("flows"), Path("content")).library
-    assert loaded is not None
-    for number, text in enumerate(ODD_FLOWS.split("---\n")):
-        loaded = with_flow(loaded, text, f"odd_{number}.yaml")
-    return loaded
-
-
-def with_flow(among: Library, text: str, file: str = "a_test.yaml") -> Library:
-    """A library that holds one flow more."""
-    program = compile_source(text, file, among)
-    programs = {**among.programs, (program.name, program.structure): program}
-    return replace(among, programs=programs, current={**among.current, program.name: program.structure})
 
 
 def couple(*, zone: str | None = "Europe/Berlin") -> World:
@@ -223,9 +142,9 @@ class Couple:
             sent = [one.message for one in outcome.effects if isinstance(one, Send) and one.to == person]
             if isinstance(given, Tap) and given.by == person:
                 self.naming[person] = given.data == "t:name"
-            elif any(one.data[:2] in ("a:", "g:", "k:", "d:") for message in sent for one in buttons(message)):
-                self.naming[person] = False
-            elif isinstance(given, Words) and given.by == person:
+            elif any(one.data[:2] in ("a:", "g:", "k:", "d:") for message in sent for one in buttons(message)) or (
+                isinstance(given, Words) and given.by == person
+            ):
                 self.naming[person] = False
         match given:
             case Tap(by, data) if data.startswith("d:") and data.endswith(":y"):
@@ -392,76 +311,3 @@ def saved(world: World) -> tuple[list[str], list[str]]:
 def loaded(rows: tuple[list[str], list[str]]) -> World:
     people, runs = [load_person(one) for one in rows[0]], [load_run(one) for one in rows[1]]
     return World({one.id: one for one in people}, {one.id: one for one in runs})
-
-
-# --- moves ------------------------------------------------------------------------------------------------------------
-
-DRESSED = (
-    "{0}",
-    "I felt {0} <b>when</b> you {{name}} *left* _me_ `{{{{` [x](tg://user?id=1)",
-    "\u202e{0}\u2066\u2067 שלום {0}",
-    "\u2069\u2069\u200f{0}\u202d",
-    "{0} 👩‍❤️‍💋‍👨\ufe0f é\u0301\u0301",
-    "{0}\n\nשורה\r\n\u2028{0}\x85",
-    "{0}\x00\x07\ud800",
-    "yes {0} no 7 and 20:30 tomorrow",
-    "{0} " + "é\n" * 490,
-    "{0}" + "\u2066" * 980,
-    "{0} " + "x" * 1000,
-    "/{0} {0}",
-    "@{0}: /stop",
-)
-"""Typed words with a mark in them, harmless and hostile."""
-
-PLAIN = "7|yes|no|ten|time out|stop now|we need a break|20:30|tomorrow|berlin|20 minutes|?|0|-3|\u200b|   |a|9".split("|")
-
-COMMANDS = "start menu pause stop back help why settings link time_out check_in talk_in_turns calm_me".split()
-COMMANDS += "odd_light odd_quarrel odd_pause odd_light odd_quarrel one_turn nonsense unlink".split()
-
-FORGED = ("", ":", "a", "a:x:1:0", "g::1:y", "m:nowhere", "f:one_turn", "f:odd_part", "w:no-card", "t:zone:²", "x:x", "k:y")
-FORGED += ("t:country:zz", "e:check_in:y", "b:t", "b:a", "l:a:1:0", "d:a:1:y", "z:z", "t:zone:999", "💔" * 16, "t:pronoun:it")
-
-LENGTHS = (1, 5, 10, 20, 60, 240, 780, 1500, 4320)
-"""Minutes that pass at once."""
-
-
-def move(two: Couple, what: str, person: PersonId, number: int) -> None:
-    """One thing that one of the two does, chosen by the number among what is possible now."""
-    match what:
-        case "answer":
-            live = [one.data for one in two.live(person) if one.data[:2] in ("a:", "d:", "g:", "l:", "k:", "b:")]
-            two.give(Tap(person, live[-1 - number % len(live)]) if live else Words(person, PLAIN[number % len(PLAIN)]))
-        case "tap":
-            live = [one.data for one in two.live(person)] or ["m:home"]
-            two.give(Tap(person, live[number % len(live)]))
-        case "stale":
-            two.give(Tap(person, (two.seen[person] or ["m:home"])[number % (len(two.seen[person]) or 1)]))
-        case "stolen":
-            seen = two.seen[ANA + BEN - person] or ["m:home"]
-            two.give(Tap(person, seen[number % len(seen)]))
-        case "forged":
-            parts = [*FORGED, *(f"{one.rpartition(':')[0]}:{number}" for one in two.seen[person][-5:])]
-            two.give(Tap(person, parts[number % len(parts)]))
-        case "typed":
-            two.give(Words(person, DRESSED[number % len(DRESSED)].format(two.mark(person))))
-        case "plain":
-            words = [*PLAIN, *(one.label for one in two.live(person)[-6:])]
-            two.give(Words(person, words[number % len(words)]))
-        case "command":
-            two.give(Words(person, "/" + COMMANDS[number % len(COMMANDS)]))
-        case "note":
-            kinds = (Attached.VOICE, Attached.PHOTO, Attached.OTHER)
-            two.give(Attachment(person, kinds[number % 3], two.mark(person)))
-        case "away":
-            two.give((Away, Returned)[number % 2](person))
-        case "opens":
-            link = tuple(Link)[number % len(Link)]
-            inviter = (ANA, BEN)[number // 4 % 2]
-            two.give(Arrived(person, link, inviter if link is Link.GOOD else None))
-        case "pass":
-            two.pass_time(timedelta(minutes=LENGTHS[number % len(LENGTHS)]))
-        case "sleep":
-            two.now += timedelta(minutes=LENGTHS[number % len(LENGTHS)])
-            two.pass_time(timedelta(0))
-        case _:
-            raise ValueError(what)

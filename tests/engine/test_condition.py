@@ -140,9 +140,9 @@ def test_both_and_either_in_conditions() -> None:
 truths = st.recursive(
     st.booleans().map(lambda true: Otherwise() if true else NoAnswer(timedelta(1))),
     lambda one: st.one_of(
-        one.map(Not),  # type: ignore[arg-type]
-        st.lists(one, min_size=1, max_size=3).map(lambda all_: And(tuple(all_))),  # type: ignore[arg-type]
-        st.lists(one, min_size=1, max_size=3).map(lambda all_: Or(tuple(all_))),  # type: ignore[arg-type]
+        one.map(Not),
+        st.lists(one, min_size=1, max_size=3).map(lambda all_: And(tuple(all_))),
+        st.lists(one, min_size=1, max_size=3).map(lambda all_: Or(tuple(all_))),
     ),
     max_leaves=20,
 )
@@ -168,7 +168,9 @@ knowns = st.one_of(st.none(), st.just(SKIPPED), st.integers(0, 10), st.sampled_f
 
 
 @given(st.lists(knowns, min_size=1, max_size=2), st.integers(0, 10), st.sampled_from([BOTH, EITHER, None]))
-def test_not_equal_is_the_opposite_for_each_answer(given_: list[Known], literal: int, quantity: Quantity | None) -> None:
+def test_not_equal_is_the_opposite_for_each_answer(
+    given_: list[Known], literal: int, quantity: Quantity | None
+) -> None:
     """`both x != 4` says that neither is 4, which is the opposite of `either x = 4`."""
     other = EITHER if quantity is BOTH else BOTH
     assert holds(compare("!=", literal, quantity), day(*given_)) != holds(compare("=", literal, other), day(*given_))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from random_couple import EVENING, couple, library, with_flow
+from odd_flows import library, with_flow
+from random_couple import EVENING, couple
 
 from bot.engine.condition import Known
-from bot.engine.events import Words
+from bot.engine.events import Send, Words
 from bot.engine.flow import (
     END,
     AnswerRef,
@@ -118,9 +119,7 @@ def test_a_target_that_is_no_step_is_refused_at_once() -> None:
 @pytest.mark.parametrize("name", ["state", "initial", "model", "to_end", "trigger", "answered", "os.system", "is_end"])
 def test_words_of_a_file_clash_with_nothing_of_the_library(name: str) -> None:
     """A step or a choice may have any name; none of them is called or looked up."""
-    odd = program(
-        Step(name, Ask(WORDS, Open.TEXT), HERE, rows=(row(Is(name), END),)), Step("below", Say(WORDS), HERE)
-    )
+    odd = program(Step(name, Ask(WORDS, Open.TEXT), HERE, rows=(row(Is(name), END),)), Step("below", Say(WORDS), HERE))
     assert fire(odd, name, ANSWERED, Facts((name,)))[0] == END  # type: ignore[index]
     assert fire(odd, name, ANSWERED, Facts(("other",)))[0] == "below"  # type: ignore[index]
 
@@ -145,11 +144,13 @@ def test_a_circle_without_an_end_is_put_to_sleep() -> None:
     among = with_flow(library(), "flow: a_test\ntitle: Spins\nsteps:\n  a: {say: Hello}\n")
     key = ("a_test", among.current["a_test"])
     titled = compile_flow(Flow("a_test", spins.flow.steps, HERE, title="Spins", order=("a", "b")), key[1], "wording")
-    among = type(among)(**{name: getattr(among, name) for name in among.__slots__} | {"programs": {**among.programs, key: titled}})
+    among = type(among)(
+        **{name: getattr(among, name) for name in among.__slots__} | {"programs": {**among.programs, key: titled}}
+    )
     taken = take_turn(among, couple(), Words(1, "/a_test"), EVENING, 1)
     assert isinstance(taken, tuple)
     world, outcome = taken
     assert not world.runs
-    assert [one.message.text for one in outcome.effects if hasattr(one, "message")] == [
+    assert [one.message.text for one in outcome.effects if isinstance(one, Send)] == [
         "This talk went round in circles, so I put it to rest. You can start again when you like."
     ]

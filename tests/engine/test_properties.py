@@ -13,10 +13,28 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from random_couple import ANA, BEN, Couple, buttons, couple, library, move, with_flow
+from moves import move
+from odd_flows import library, with_flow
+from random_couple import ANA, BEN, Couple, buttons, couple
 
 from bot.engine import turn
-from bot.engine.events import Attached, Attachment, Away, Due, Edit, Input, Message, Refused, Send, Tap, Words
+from bot.engine.events import (
+    Arm,
+    Attached,
+    Attachment,
+    Away,
+    Disarm,
+    Due,
+    Edit,
+    Input,
+    Invite,
+    Message,
+    Refused,
+    Remember,
+    Send,
+    Tap,
+    Words,
+)
 from bot.engine.library import Library
 
 DEPTH = int(os.environ.get("TWOFOLD_DEPTH", "60"))
@@ -79,11 +97,11 @@ class Stage:
                     self._hear(to, "new", message)
                 case Edit(to, _, message):
                     self._hear(to, "edited", message)
-                case turn_timer if hasattr(turn_timer, "due"):
-                    self.timers[turn_timer.key] = (turn_timer.due, turn_timer.owner)
-                case dropped if hasattr(dropped, "prefix"):
-                    self.timers = {key: due for key, due in self.timers.items() if not key.startswith(dropped.prefix)}
-                case _:
+                case Arm(key, owner, due):
+                    self.timers[key] = (due, owner)
+                case Disarm(prefix):
+                    self.timers = {key: one for key, one in self.timers.items() if not key.startswith(prefix)}
+                case Invite() | Remember():
                     continue
 
     def _hear(self, to: int, how: str, message: Message | None) -> None:

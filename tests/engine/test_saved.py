@@ -33,7 +33,7 @@ words = st.text(max_size=12)
 names = st.text(st.characters(categories=["Ll", "Nd"], include_characters="_.:"), min_size=1, max_size=8)
 numbers = st.integers(0, 1 << 70)
 people = st.integers(1, 1 << 60)
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+moments = st.integers(0, 10**16).map(lambda n: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=n))
 answers = st.builds(
     Answer, st.sampled_from(Form), words, st.sampled_from(Share), st.sampled_from(Life), st.integers(0, 99)
 )
@@ -65,6 +65,7 @@ runs = st.builds(
     parts=some(held),
     joined=st.frozensets(people, max_size=2),
     untold=st.frozensets(people, max_size=2),
+    lined=st.frozensets(people, max_size=2),
     lock=some(names),
     gate=st.none() | st.builds(Gate, moments, st.dictionaries(people, names, max_size=2)),
     trail=st.none() | st.builds(Trail, people, names, st.integers(0, 99)),
@@ -85,6 +86,7 @@ persons = st.builds(
     missed=st.booleans(),
     partner=st.none() | people,
     pending=st.none() | people,
+    knocked=st.booleans(),
     linked=st.none() | moments,
     dialog=st.none() | st.builds(Dialog, st.sampled_from(Talk), words),
     finished=some(st.integers(1, 9)),
@@ -155,6 +157,7 @@ def test_every_field_is_saved() -> None:
         parts={"turn": {"ask": {2: Answer(Form.SKIPPED, "", Share.PRIVATE, Life.PRIVATE, 1)}}},
         joined=frozenset({1, 2}),
         untold=frozenset({2}),
+        lined=frozenset({1}),
         lock={"part": "hash"},
         gate=Gate(EVENING, {1: "y"}),
         trail=Trail(1, "ask", 2),
@@ -173,6 +176,7 @@ def test_every_field_is_saved() -> None:
         missed=True,
         partner=2,
         pending=3,
+        knocked=True,
         linked=EVENING,
         dialog=Dialog(Talk.BREAK, "time_out time out"),
         finished={"f": 1},
@@ -197,7 +201,9 @@ LOADERS: tuple[Callable[[str], object], ...] = (load_run, load_person, load_mess
 
 
 @pytest.mark.parametrize("load", LOADERS)
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '"x"', "{}", '{"format":1}', '{"format":"x"}', "\x00", "NaN"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "7", '"x"', "{}", '{"format":1}', '{"format":"x"}', "\x00", "NaN"]
+)
 def test_what_is_no_saved_row_is_damaged(load: Callable[[str], object], text: str) -> None:
     with pytest.raises(Damaged):
         load(text)
@@ -276,7 +282,8 @@ def test_a_damaged_run_says_so_without_a_word_of_it(field: str, value: object) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"dialog": [SECRET, "x"]}, {"dialog": SECRET}, {"linked": SECRET}, {"wordings": 7}, {"wordings": {"a": 1}}]
+    "change",
+    [{"dialog": [SECRET, "x"]}, {"dialog": SECRET}, {"linked": SECRET}, {"wordings": 7}, {"wordings": {"a": 1}}],
 )
 def test_a_damaged_person_says_so_without_a_word_of_it(change: dict[str, Any]) -> None:
     with pytest.raises(Damaged) as damaged:

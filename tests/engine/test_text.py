@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_couple import library
+from odd_flows import library
 
 from bot.engine.events import Attached, Relay, Span
 from bot.engine.flow import (
@@ -161,7 +161,10 @@ def test_notes_are_passed_on_beside_the_text() -> None:
 
 
 def test_an_answer_of_another_flow() -> None:
-    value, select = FlowValue("setup", "signal"), cases(FlowValue("setup", "signal"), one="One", skipped="No", other="O")
+    value, select = (
+        FlowValue("setup", "signal"),
+        cases(FlowValue("setup", "signal"), one="One", skipped="No", other="O"),
+    )
     me = Person(1, "Ana", last={"setup.signal": "red_card"})
     assert words(show(value), on=page(me)) == "red card"
     assert words(show(value)) == "(kept private)"
@@ -208,7 +211,9 @@ def test_a_fence_can_not_be_broken_from_inside(typed: str) -> None:
         assert depth == 0
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="\u2066\u2067\u2068\u2069\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")))
+@given(
+    st.text(alphabet=st.characters(exclude_characters="\u2066\u2067\u2068\u2069\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
+)
 def test_a_fence_keeps_every_letter(typed: str) -> None:
     assert plain(isolate(typed)) == typed
 

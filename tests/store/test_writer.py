@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from databases import couple
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import IntegrityError
 
 from bot.store import meta
 from bot.store.database import StoreError, open_database
@@ -78,6 +79,20 @@ async def test_a_statement_that_is_refused_harms_no_other(writer: Writer) -> Non
     told = await _behind(writer, _note("a"), twice, _note("b"))
     assert type(told[1]).__name__ == "IntegrityError"
     assert await writer.run(_notes) == ["a", "b"]
+
+
+async def test_an_error_names_no_values(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    writer = Writer(database)
+
+    def twice(conn: Connection) -> None:
+        conn.execute(text("INSERT INTO meta VALUES (:key, ''), (:key, '')"), {"key": "dear diary"})
+
+    with pytest.raises(IntegrityError) as refused:
+        await writer.run(twice)
+    assert "dear diary" not in str(refused.value)
+    await writer.close()
+    database.close()
 
 
 async def test_jobs_that_wait_share_one_commit(sqlite_url: str) -> None:

@@ -45,9 +45,11 @@ def test_a_chart_has_a_block_a_day_with_today_last() -> None:
 
 
 def test_a_chart_counts_days_where_its_reader_lives() -> None:
-    after_midnight_there = EIGHT.replace(hour=23, minute=30)
+    past_midnight_there = EIGHT.replace(hour=23, minute=30)
+    next_morning = past_midnight_there + timedelta(hours=8)
 
-    assert sparkline([(EIGHT, 5)], 0, 10, 2, after_midnight_there, BERLIN) == "▅·  5"
+    assert sparkline([(EIGHT, 5)], 0, 10, 2, past_midnight_there, BERLIN) == "▅·  5"
+    assert sparkline([(past_midnight_there, 5)], 0, 10, 2, next_morning, BERLIN) == "·▅  5"
 
 
 def test_a_chart_of_one_number_is_framed_with_its_scale(words: Words) -> None:

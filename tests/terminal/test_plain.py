@@ -42,7 +42,7 @@ def test_a_whole_time_out(begin: Begin, tmp_path: Path) -> None:
     )
 
     assert "▸ Ana | [1] Twenty minutes" in text
-    assert "✎ Ana | ✓ Twenty minutes" in after(text, "Ana: 1")
+    assert [row for row in after(text, "Ana: 1") if row.startswith("✎")] == ["✎ Ana | ✓ Twenty minutes"]
     assert "▸ Ben | Ana called a break and comes back in 20 minutes (20:20)." in after(text, "Ana: 1")
     assert after(text, ":pass 19 minutes") == ["It is Mon 2 Mar 20:19 now.", "The next timer is in 1 minute (20:20)."]
     assert after(text, ":restart") == ["The bot was stopped and started again. Nothing was lost."]
@@ -118,10 +118,14 @@ def test_a_button_that_opens_a_page_shows_its_address(begin: Begin) -> None:
     assert any("https://t.me/share" in row for row in after(text, "Forward it"))
 
 
-def test_a_refused_tap_flashes_up(begin: Begin) -> None:
-    text = printed(begin("time_out"), "Ana: 1", "Ana: /stop", "Ana: Stop")
+def test_a_refused_tap_flashes_up_and_is_kept_in_the_test(begin: Begin, tmp_path: Path) -> None:
+    file = tmp_path / "late.yaml"
 
-    assert "▸ Ana | ‹That question is closed.›" in text
+    text = printed(begin("time_out"), "Ana: 1", "Ana: /stop", "Ana: Stop", f":save {file}")
+
+    assert after(text, "Ana: Stop") == ["▸ Ana | ‹That question is closed.›"]
+    assert after(text, f":save {file}") == [f"This talk is now a test in {file}."]
+    assert "  - Ana: Stop\n  - bot to Ana: That question is closed.\n" in file.read_text()
 
 
 def test_what_goes_wrong_inside_is_said(begin: Begin) -> None:

@@ -1,0 +1,136 @@
+"""What either of two people may do at any moment, harmless and hostile: each move picks one thing by a number."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from random_couple import ANA, BEN, Couple
+
+from bot.engine.events import Arrived, Attached, Attachment, Away, Link, PersonId, Returned, Tap, Words
+
+DRESSED = (
+    "{0}",
+    "I felt {0} <b>when</b> you {{name}} *left* _me_ `{{{{` [x](tg://user?id=1)",
+    "\u202e{0}\u2066\u2067 שלום {0}",
+    "\u2069\u2069\u200f{0}\u202d",
+    "{0} 👩‍❤️‍💋‍👨\ufe0f é\u0301\u0301",
+    "{0}\n\nשורה\r\n\u2028{0}\x85",
+    "{0}\x00\x07\ud800",
+    "yes {0} no 7 and 20:30 tomorrow",
+    "{0} " + "é\n" * 490,
+    "{0}" + "\u2066" * 980,
+    "{0} " + "x" * 1000,
+    "/{0} {0}",
+    "@{0}: /stop",
+)
+"""Typed words with a mark in them, harmless and hostile."""
+
+PLAIN = [
+    "7",
+    "yes",
+    "no",
+    "ten",
+    "time out",
+    "stop now",
+    "we need a break",
+    "20:30",
+    "tomorrow",
+    "berlin",
+    "20 minutes",
+    "?",
+    "0",
+    "-3",
+    "\u200b",
+    "   ",
+    "a",
+    "9",
+]
+
+COMMANDS = [
+    "start",
+    "menu",
+    "pause",
+    "stop",
+    "back",
+    "help",
+    "why",
+    "settings",
+    "link",
+    "time_out",
+    "check_in",
+    "talk_in_turns",
+    "calm_me",
+]
+COMMANDS += ["odd_light", "odd_quarrel", "odd_pause", "odd_light", "odd_quarrel", "one_turn", "nonsense", "unlink"]
+
+FORGED: tuple[str, ...] = (
+    "",
+    ":",
+    "a",
+    "a:x:1:0",
+    "g::1:y",
+    "m:nowhere",
+    "f:one_turn",
+    "f:odd_part",
+    "w:no-card",
+    "t:zone:²",
+    "x:x",
+    "k:2:y",
+)
+FORGED += (
+    "t:country:zz",
+    "e:check_in:y",
+    "b:t",
+    "b:a",
+    "l:a:1:0",
+    "d:a:1:y",
+    "z:z",
+    "t:zone:999",
+    "💔" * 16,
+    "t:pronoun:it",
+)
+
+LENGTHS = (1, 5, 10, 20, 60, 240, 780, 1500, 4320)
+"""Minutes that pass at once."""
+
+
+def move(two: Couple, what: str, person: PersonId, number: int) -> None:
+    """One thing that one of the two does, chosen by the number among what is possible now."""
+    match what:
+        case "answer":
+            live = [one.data for one in two.live(person) if one.data[:2] in ("a:", "d:", "g:", "l:", "k:", "b:")]
+            two.give(Tap(person, live[-1 - number % len(live)]) if live else Words(person, PLAIN[number % len(PLAIN)]))
+        case "tap":
+            live = [one.data for one in two.live(person)] or ["m:home"]
+            two.give(Tap(person, live[number % len(live)]))
+        case "stale":
+            two.give(Tap(person, (two.seen[person] or ["m:home"])[number % (len(two.seen[person]) or 1)]))
+        case "stolen":
+            seen = two.seen[ANA + BEN - person] or ["m:home"]
+            two.give(Tap(person, seen[number % len(seen)]))
+        case "forged":
+            parts = [*FORGED, *(f"{one.rpartition(':')[0]}:{number}" for one in two.seen[person][-5:])]
+            two.give(Tap(person, parts[number % len(parts)]))
+        case "typed":
+            two.give(Words(person, DRESSED[number % len(DRESSED)].format(two.mark(person))))
+        case "plain":
+            words = [*PLAIN, *(one.label for one in two.live(person)[-6:])]
+            two.give(Words(person, words[number % len(words)]))
+        case "command":
+            two.give(Words(person, "/" + COMMANDS[number % len(COMMANDS)]))
+        case "note":
+            kinds = (Attached.VOICE, Attached.PHOTO, Attached.OTHER)
+            two.give(Attachment(person, kinds[number % 3], two.mark(person)))
+        case "away":
+            two.give((Away, Returned)[number % 2](person))
+        case "opens":
+            link = tuple(Link)[number % len(Link)]
+            inviter = (ANA, BEN)[number // 4 % 2]
+            two.give(Arrived(person, link, inviter if link is Link.GOOD else None))
+        case "pass":
+            two.pass_time(timedelta(minutes=LENGTHS[number % len(LENGTHS)]))
+        case "sleep":
+            two.now += timedelta(minutes=LENGTHS[number % len(LENGTHS)])
+            two.pass_time(timedelta(0))
+        case _:
+            raise ValueError(what)

@@ -108,10 +108,9 @@ def plain(text: str) -> str:
 
 def clean_name(name: str) -> str:
     """A first name fit for a line: no control or direction signs, one line, at most 40 characters."""
-    kept = "".join(
-        " " if sign.isspace() else sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs")
-    )
-    return " ".join(kept.split())[:40]
+    spaced = (" " if sign.isspace() else sign for sign in name)
+    kept = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
+    return " ".join(kept.split())[:40].rstrip()
 
 
 class _Writer:

@@ -32,11 +32,12 @@ def units(words: str) -> int:
 def said(ledger: Ledger, person: PersonId, typed: str) -> None:
     """Sorts out one typed message."""
     typed = typed.strip()
-    if typed.startswith("/"):
-        _command(ledger, person, typed)
-        return
     if not ledger.people[person].met:
         menu.first(ledger, person)
+        if not typed.startswith("/") or typed.split()[0] == "/start":
+            return
+    if typed.startswith("/"):
+        _command(ledger, person, typed)
         return
     if not typed:
         ledger.say(person, "no_words")
@@ -79,10 +80,7 @@ def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
     ledger.leave_settings(person)
     match name:
         case "start":
-            if ledger.people[person].met:
-                menu.home(ledger, person)
-            else:
-                menu.first(ledger, person)
+            menu.home(ledger, person)
         case "menu":
             menu.home(ledger, person)
         case "pause":

@@ -34,7 +34,8 @@ def issue(conn: Connection, by: PersonId, token: str, expires: datetime) -> None
 def open_link(conn: Connection, token: str, person: PersonId, now: datetime) -> tuple[Link, PersonId | None]:
     """What became of the invitation that this person opened, and who sent it if it is good.
 
-    A good link is used up by it, except by its own inviter. Who used it up may open it again until linked to somebody.
+    A good link is used up by it, except by its own inviter and by people who cannot link because one of them has a
+    partner. Who used it up may open it again until linked to somebody.
     """
     found = conn.execute(_find, {"token": _hashed(token)}).one_or_none()
     if found is None:
@@ -47,6 +48,8 @@ def open_link(conn: Connection, token: str, person: PersonId, now: datetime) -> 
             return Link.USED, None
     if found.expires <= ticks(now):
         return Link.EXPIRED, None
+    if any(conn.execute(_partner, {"person": one}).scalar() is not None for one in (person, found.inviter)):
+        return Link.GOOD, int(found.inviter)  # of no use to these two, so it stays good for whom it was meant
     if found.used_by is None and conn.execute(_use, {"token": _hashed(token), "person": person}).rowcount == 0:
         return Link.USED, None
     return Link.GOOD, int(found.inviter)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
 
@@ -105,6 +108,9 @@ class TryApp(App[str]):
     async def on_mount(self) -> None:
         self.register_theme(DUSK)
         self.theme = DUSK.name
+        for name in ENDINGS:
+            with suppress(NotImplementedError):  # where the system knows no such signal
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
         try:
             await self.stage.open()
             self.person = next(iter(self.stage.phones))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -25,6 +26,9 @@ from bot.terminal.stage import ANA, BEN, Stage
 from bot.terminal.words import Unreadable, Words, fill, read_words
 
 NOTHING_STARTED = 1
+ENDINGS = tuple(name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What a terminal sends when its window is closed: the talk on the disk must go then, too."""
+
 MOST_FLOWS = 30
 """How many flows are named to somebody who asked for one that is not there."""
 
@@ -73,9 +77,15 @@ def _play(director: Director, troubles: list[str], *, plain: bool) -> int:
 
     for stream in (sys.stdin, sys.stdout):
         _forgiving(stream)
+    for name in ENDINGS:
+        signal.signal(getattr(signal, name), _interrupt)
     here = sys.stdin.isatty()
     play_lines(director, lines_of(here), sys.stdout, troubles, echo=not here)
     return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def lines_of(here: bool) -> Iterable[str]:
@@ -89,7 +99,7 @@ def _forgiving(stream: TextIO) -> None:
     """Signs that a terminal cannot show, or bytes that are no text, become a question mark instead of an error."""
     reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(errors="strict")
+        reconfigure(errors="replace")
 
 
 def _capable() -> bool:

@@ -199,7 +199,7 @@ async def test_a_group_gets_one_line_and_a_button(house: House) -> None:
     await group.send(hal, "we had a quarrel")
     await house.server.settled()
     assert sum(message.from_bot for message in group.chat) == 2
-    await group.screen(hal).tap("Open the private chat", line)
+    await hal.open(line.rows[0][0].url or "")
     await hal.sees("Hello, Hal", PATIENCE)
 
 

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-
 import aiohttp
 from telegram_server import Person, TelegramServer
 from telegram_server.webhook import SECRET_HEADER
 
+from .free_port import free_port
 from .phone import PATIENCE, from_bot
 from .process import Copy
 
 SECRET = "a-secret-of-more-than-sixteen-signs"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port: int = door.getsockname()[1]
-        return port
 
 
 async def test_sigterm_ends_it_with_0_and_loses_nothing(server: TelegramServer, bot: Copy, ana: Person) -> None:

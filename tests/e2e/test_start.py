@@ -1,0 +1,299 @@
+"""What can be wrong when the bot starts: one clear sentence each, the right exit code, and nothing half begun."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+from telegram_server import Person, TelegramServer
+
+from bot.store.migrations import migrate
+
+from .conftest import TOKEN
+from .free_port import free_port
+from .phone import PATIENCE
+from .process import ROOT, Copy, Ended
+
+SECRET_PART = TOKEN.partition(":")[2]
+
+
+def one_sentence(ended: Ended, code: int, *words: str) -> None:
+    """It ended with this code and one line on stderr that holds these words; nothing on stdout."""
+    assert (ended.code, ended.out) == (code, "")
+    assert len(ended.err.splitlines()) == 1 and ended.err.strip().endswith("."), ended.err
+    for one in words:
+        assert one in ended.err
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"TOKEN": ""}, ("TWOFOLD_TOKEN is missing", "@BotFather")),
+        ({"TOKEN": f"{SECRET_PART}"}, ("TWOFOLD_TOKEN is not a bot token",)),
+        ({"LOG_LEVEL": "loud"}, ("TWOFOLD_LOG_LEVEL", "'debug', 'info', 'warning' or 'error'")),
+        ({"WEBHOOK_PORT": "99999"}, ("TWOFOLD_WEBHOOK_PORT", "65535")),
+        ({"BOT_API": "localhost:8081"}, ("TWOFOLD_BOT_API must begin with http:// or https://",)),
+        ({"WEBHOOK_URL": "https://bot.example"}, ("TWOFOLD_WEBHOOK_SECRET is missing",)),
+        ({"WEBHOOK_URL": "https://bot.example", "WEBHOOK_SECRET": "short"}, ("TWOFOLD_WEBHOOK_SECRET", "16")),
+    ],
+    ids=[
+        "no token",
+        "half a token",
+        "level",
+        "port",
+        "server",
+        "webhook without secret",
+        "webhook with a short secret",
+    ],
+)
+async def test_a_setting_is_wrong(
+    bot: Copy, server: TelegramServer, changes: dict[str, str], words: tuple[str]
+) -> None:
+    bot.settings |= changes
+    one_sentence(await bot.run(), 2, *words)
+    assert not server.calls and not bot.file.exists()
+
+
+async def test_every_wrong_setting_is_said_at_once(bot: Copy) -> None:
+    bot.settings |= {"TOKEN": "4242", "WEBHOOK_PORT": "none", "AUTHORS": "Ana"}
+    ended = await bot.run()
+    assert ended.code == 2
+    for name in ("TWOFOLD_TOKEN", "TWOFOLD_WEBHOOK_PORT", "TWOFOLD_AUTHORS"):
+        assert sum(line.startswith(name) for line in ended.err.splitlines()) == 1
+
+
+async def test_telegram_does_not_know_the_token(bot: Copy, server: TelegramServer) -> None:
+    bot.settings["TOKEN"] = "4242:another-token-that-nobody-may-read"
+    one_sentence(await bot.run(), 1, "Telegram does not know this bot's token")
+    assert "another-token" not in bot.said
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+
+
+async def test_another_process_has_the_database(bot: Copy, server: TelegramServer, ana: Person) -> None:
+    await bot.start()
+    await server.updates.polled(True, PATIENCE)
+    second = Copy(bot.folder, **bot.settings)
+    one_sentence(await second.run(), 1, "Another process is using the database")
+    await ana.send("/start")  # the first one does not mind
+    await ana.sees("Hello, Ana", PATIENCE)
+    assert server.violations == []
+
+
+def nowhere(folder: Path) -> str:
+    """A file in a folder that nobody may write to; for root, who may do everything, one of the kernel's."""
+    if os.geteuid() == 0:
+        return "sqlite:////sys/twofold.sqlite3"
+    folder.chmod(0o500)
+    return f"sqlite:///{folder}/twofold.sqlite3"
+
+
+def no_database(folder: Path) -> str:
+    (folder / "letter.txt").write_text("Dear Ana, this is no database, and longer than a header of one. " * 40)
+    return f"sqlite:///{folder}/letter.txt"
+
+
+def torn_database(folder: Path) -> str:
+    """All pages but the first are gone wrong."""
+    file = folder / "torn.sqlite3"
+    migrate(f"sqlite:///{file}")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\x5a" * (len(whole) - 4096))
+    return f"sqlite:///{file}"
+
+
+def newer_database(folder: Path) -> str:
+    file = folder / "newer.sqlite3"
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
+    return f"sqlite:///{file}"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (nowhere, "cannot be opened"),
+        (lambda folder: f"sqlite:///{folder}/not_there/twofold.sqlite3", "there is no folder"),
+        (no_database, "This file is no database, or a damaged one"),
+        (torn_database, "The database file is damaged"),
+        (newer_database, "written by a newer version of the bot"),
+        (lambda _: "mysql://ana:secret-word@host/twofold", "must be SQLite or PostgreSQL"),
+    ],
+    ids=["a folder nobody may write to", "no such folder", "another file", "damaged", "newer", "another kind"],
+)
+async def test_the_database_cannot_be_used(bot: Copy, server: TelegramServer, make: object, words: str) -> None:
+    assert callable(make)
+    folder = bot.folder / "data"
+    folder.mkdir()
+    bot.settings["DATABASE"] = make(folder)
+    one_sentence(await bot.run(), 1, words)
+    assert not server.calls and "secret-word" not in bot.said
+
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+
+async def test_it_waits_for_the_network_and_works_as_soon_as_it_is_there(bot: Copy) -> None:
+    """Nobody answers at first: one line in the log, hardly any work, and no restart is needed."""
+    port = free_port()
+    knocks: asyncio.Queue[float] = asyncio.Queue()
+
+    def knocked(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocks.put_nowait(time.monotonic())
+        writer.close()
+
+    door = await asyncio.start_server(knocked, "127.0.0.1", port)
+    bot.settings["BOT_API"] = f"http://127.0.0.1:{port}"
+    await bot.start()
+    async with asyncio.timeout(PATIENCE), door:
+        await knocks.get()
+        worked = work_of(bot)
+        await knocks.get()
+        await knocks.get()
+        waited = work_of(bot) - worked
+    assert waited < 0.5  # seconds of a processor
+    assert knocks.empty() and bot.said.count("Telegram cannot be reached") == 1
+    async with TelegramServer(TOKEN, port=port) as server:
+        ana = server.person("Ana")
+        await ana.send("/start")
+        await ana.sees("Hello, Ana", PATIENCE)
+        assert await bot.stop() == 0
+        assert server.violations == []
+    assert bot.said.count("Telegram cannot be reached") == 1 == bot.said.count("Telegram can be reached.")
+
+
+def work_of(bot: Copy) -> float:
+    """Seconds that its process has had a processor."""
+    times = psutil.Process(bot.process.pid).cpu_times()
+    return times.user + times.system
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+TEA = """
+flow: tea
+title: Tea for one
+about: A small one.
+
+steps:
+  kind:
+    ask: Which tea would you like?
+    choices:
+      green: Green
+      black: Black
+  sugar:
+    ask: With sugar, or without?
+    choices:
+      with: With
+      without: Without
+  drink:
+    say: Then drink it slowly.
+"""
+
+
+@pytest.fixture
+def flows(bot: Copy) -> Path:
+    """A copy of all flows, for this copy of the bot alone."""
+    folder = bot.folder / "flows"
+    shutil.copytree(ROOT / "flows", folder)
+    bot.settings["FLOWS"] = str(folder)
+    return folder
+
+
+async def test_flows_with_errors_start_nothing(bot: Copy, server: TelegramServer, flows: Path) -> None:
+    """Every finding is there, with its place, its excerpt and what to do; nothing else has begun."""
+    (flows / "tea.yaml").write_text(TEA.replace("With sugar, or without?", "With {suger}?").replace("say:", "sey:"))
+    (flows / "time_out.yaml").write_text("flow: time_out\ntitle: [1, 2\n")
+    ended = await bot.run()
+    assert ended.code == 1
+    assert ended.err.count("tea.yaml:") >= 2 and "time_out.yaml:" in ended.err
+    assert "suger" in ended.err and "sey" in ended.err and "^" in ended.err
+    assert ended.err.rstrip().endswith("Nothing was started: the flows have errors.")
+    assert not server.calls and not bot.file.exists()
+
+
+async def test_editing_or_deleting_a_flow_strands_nobody_inside(bot: Copy, server: TelegramServer, flows: Path) -> None:
+    """Ana and Ben are in the middle when the words change; then the steps; then the file is gone."""
+    ana, ben = server.person("Ana"), server.person("Ben")
+    file = flows / "tea.yaml"
+    file.write_text(TEA)
+    await bot.start()
+    for person in (ana, ben):
+        await person.send("/tea")
+    for person in (ana, ben):
+        await person.sees("Which tea", PATIENCE)
+    assert await bot.stop() == 0
+
+    reworded = TEA.replace("With sugar, or without?", "And sugar with it?").replace("Tea for one", "A cup of tea")
+    file.write_text(reworded)  # the same structure in new words
+    await bot.start()
+    await ana.tap("Green")
+    await ana.sees("And sugar with it?", PATIENCE)
+    assert await bot.stop() == 0
+
+    file.write_text(reworded.replace("  drink:\n    say: Then drink it slowly.\n", "  pour:\n    say: Pour it away.\n"))
+    await bot.start()
+    await ana.tap("Without")
+    await ana.sees("Then drink it slowly.", PATIENCE)  # the steps she began with
+    await ana.send("/tea")
+    await ana.sees("Which tea", PATIENCE, unread=True)
+    assert await bot.stop() == 0
+
+    file.unlink()
+    await bot.start()
+    await ben.tap("Black")
+    await ben.sees("And sugar with it?", PATIENCE)
+    await ben.tap("With")
+    await ben.sees("Then drink it slowly.", PATIENCE)
+    await ana.tap("Green")
+    await ana.tap("Without", await ana.sees("And sugar with it?", PATIENCE, unread=True))
+    await ana.sees("Pour it away.", PATIENCE)
+    await ben.send("/tea")
+    await ben.sees("I may not have that", PATIENCE)
+    assert await bot.stop() == 0
+    assert server.violations == []
+
+
+# --- the doctor -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_doctor_finds_nothing(bot: Copy, server: TelegramServer) -> None:
+    ended = await bot.run("doctor")
+    lines = ended.out.splitlines()
+    assert ended.code == 0 and ended.err == ""
+    assert len(lines) == 6 and all(line.startswith("ok ") for line in lines)
+    assert "@twofold_test_bot" in ended.out and server.violations == []
+
+
+async def test_the_doctor_says_what_to_mend_in_a_line_each(bot: Copy, server: TelegramServer, flows: Path) -> None:
+    """Flows, database, token, webhook and operator at once; and where settings cannot be read, those."""
+    (flows / "tea.yaml").write_text("flow: tea\n")
+    bot.settings |= {
+        "TOKEN": "4242:another-token-that-nobody-may-read",
+        "DATABASE": no_database(bot.folder),
+        "WEBHOOK_URL": "https://bot.example",
+        "OPERATOR": "",
+    }
+    ended = await bot.run("doctor")
+    about = [line.split()[:2] for line in ended.out.splitlines()]
+    assert ended.code == 1 and ended.err == ""
+    assert about == [
+        ["ok", "settings"],
+        *(["MEND", name] for name in ("flows", "database", "token", "webhook", "operator")),
+    ]
+    bot.settings["WEBHOOK_PORT"] = "0"
+    ended = await bot.run("doctor")
+    assert ended.code == 1 and ended.out.startswith("MEND") and "TWOFOLD_WEBHOOK_PORT" in ended.out
+    assert "another-token" not in bot.said

@@ -128,7 +128,7 @@ class Service:
             raise
         except Exception as error:
             log.error("timer put aside", person=person, reason=_where(error))
-            await self.writer.run(lambda conn: timers.disarm(conn, key))
+            await self.writer.run(lambda conn: timers.take(conn, key, self.now()))
         self.wake.wake()
 
     async def gone(self, person: PersonId) -> None:

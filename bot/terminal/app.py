@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
@@ -75,12 +74,13 @@ class TryApp(App[str]):
     ]
     CSS_PATH = "app.tcss"
 
-    def __init__(self, director: Director, troubles: list[str]) -> None:
+    def __init__(self, director: Director, troubles: list[str], endings: Sequence[int] = ()) -> None:
         super().__init__()
         self.director = director
         self.stage = director.stage
         self.words = director.words
         self.troubles = troubles
+        self.endings = endings
         self.person: PersonId = 0
         self.drawn: dict[PersonId, dict[int, Bubble]] = {}
         self.chosen: str | None = None
@@ -108,9 +108,9 @@ class TryApp(App[str]):
     async def on_mount(self) -> None:
         self.register_theme(DUSK)
         self.theme = DUSK.name
-        for name in ENDINGS:
-            with suppress(NotImplementedError):  # where the system knows no such signal
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
+        for number in self.endings:
+            with suppress(NotImplementedError):  # not on Windows
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
         try:
             await self.stage.open()
             self.person = next(iter(self.stage.phones))
@@ -337,9 +337,10 @@ def framed(frame: Frame) -> Widget:
     return shown
 
 
-def run_app(director: Director, troubles: list[str]) -> int:
-    """Shows the phones until their user quits. The exit code; a failure's one sentence goes to stderr."""
-    app = TryApp(director, troubles)
+def run_app(director: Director, troubles: list[str], endings: Sequence[int]) -> int:
+    """Shows the phones until their user quits, or one of these signals comes. The exit code; a failure's one sentence
+    goes to stderr."""
+    app = TryApp(director, troubles, endings)
     said = app.run()
     if said:
         print(said, file=sys.stderr)

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,7 +27,7 @@ from bot.terminal.stage import ANA, BEN, Stage
 from bot.terminal.words import Unreadable, Words, fill, read_words
 
 NOTHING_STARTED = 1
-ENDINGS = tuple(name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+ENDINGS = tuple(int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What a terminal sends when its window is closed: the talk on the disk must go then, too."""
 
 MOST_FLOWS = 30
@@ -72,20 +73,26 @@ def _play(director: Director, troubles: list[str], *, plain: bool) -> int:
     if not plain:
         from bot.terminal.app import run_app
 
-        return run_app(director, troubles)
+        return run_app(director, troubles, ENDINGS)
     from bot.terminal.plain import play_lines
 
     for stream in (sys.stdin, sys.stdout):
         _forgiving(stream)
-    for name in ENDINGS:
-        signal.signal(getattr(signal, name), _interrupt)
     here = sys.stdin.isatty()
-    play_lines(director, lines_of(here), sys.stdout, troubles, echo=not here)
+    with _interrupted_by(ENDINGS):
+        play_lines(director, lines_of(here), sys.stdout, troubles, echo=not here)
     return 0
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _interrupted_by(endings: Sequence[int]) -> Iterator[None]:
+    """These signals end the block as Ctrl+C does."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in endings}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def lines_of(here: bool) -> Iterable[str]:

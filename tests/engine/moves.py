@@ -90,13 +90,50 @@ FORGED += (
     "t:pronoun:it",
 )
 
+FOR_TWO = ("talk_in_turns", "odd_light", "odd_words", "odd_words", "odd_quarrel", "time_out", "odd_pause")
+
 LENGTHS = (1, 5, 10, 20, 60, 240, 780, 1500, 4320)
 """Minutes that pass at once."""
+
+
+def agree(two: Couple) -> None:
+    """Both say Yes to every gate that is open to them."""
+    for person in (ANA, BEN):
+        for data in [one.data for one in two.live(person) if one.data.startswith("g:") and one.data.endswith(":y")]:
+            two.give(Tap(person, data))
+
+
+def tell(two: Couple, person: PersonId, number: int) -> None:
+    """Somebody who is asked answers with care: in words, mostly sent, or with a button that is not Skip."""
+    asked = sorted({one for _, one in two.asked()}, key=lambda one: (one != person, one))
+    if not asked:
+        return
+    person = asked[0]
+    data = [one.data for one in two.live(person) if one.data.startswith("a:") and not one.data.endswith((":s", ":a"))]
+    if data:
+        two.give(Tap(person, data[-1 - number % len(data)]))
+        return
+    words = ("20:30", "tomorrow")[number % 2]
+    if not any(run.step in ("when", "date") for run, one in two.asked() if one == person):
+        words = DRESSED[number % len(DRESSED)].format(two.mark(person))
+    kinds = (Attached.PHOTO, Attached.VOICE)
+    note = number % 4 == 0 or any(run.step in ("photo", "voice") for run, one in two.asked() if one == person)
+    two.give(Attachment(person, kinds[number % 2], two.mark(person)) if note else Words(person, words))
+    decide = [one.data for one in two.live(person) if one.data.startswith("d:")]
+    if decide and number % 8:
+        two.give(Tap(person, decide[number % 3 % len(decide)] if number % 5 == 0 else decide[-3 % len(decide)]))
 
 
 def move(two: Couple, what: str, person: PersonId, number: int) -> None:
     """One thing that one of the two does, chosen by the number among what is possible now."""
     match what:
+        case "agree":
+            agree(two)
+        case "tell":
+            tell(two, person, number)
+        case "begin":
+            two.give(Words(person, f"/{FOR_TWO[number % len(FOR_TWO)]}"))
+            agree(two)
         case "answer":
             live = [one.data for one in two.live(person) if one.data[:2] in ("a:", "d:", "g:", "l:", "k:", "b:")]
             two.give(Tap(person, live[-1 - number % len(live)]) if live else Words(person, PLAIN[number % len(PLAIN)]))

@@ -26,12 +26,21 @@ steps:
   date: {who: one, ask: "Which day? {two} said {when}.", answer: date, share: now}
   each: {who: both, run: odd_part}
   breath: {who: both, run: bot.breathe}
-  photo: {who: both, ask: "A photo of now?", answer: photo, share: when_both}
+  end_word: {who: both, say: "It is {when} on {date}."}
+---
+flow: odd_words
+title: Odd words
+kind: light
+roles: [one, two]
+alone: land_alone
+steps:
+  secret: {who: both, ask: "Only for you, {name}?", answer: text}
+  both_words: {who: both, ask: "One wish?", answer: text, share: when_both, remind: 5 minutes, next: {no answer after 6 hours: rest, otherwise: voice}}
   voice: {who: one, ask: "Say it, {name}.", answer: voice, share: now, meanwhile: "{one} is speaking."}
-  heard: {who: two, ask: "{one} said {voice}, your photo {photo}. And?", answer: text, share: now}
-  both_words: {who: both, ask: "One wish?", answer: text, share: when_both, next: {no answer after 6 hours: rest, otherwise: rest}}
-  rest: {who: both, say: "{partner}: {partner.both_words}. Back {rest.ends}.", wait: 2 hours}
-  again: {who: both, ask: Once more?, choices: {yes: "Yes, please", no: "No"}, next: {third time: end, both yes: picks, otherwise: end}}
+  photo: {who: both, ask: "A photo of now?", answer: photo, share: when_both}
+  heard: {who: two, ask: "{one} said {voice} and shows {partner.photo}. {one} keeps {one.secret}. And?", answer: text, share: now}
+  rest: {who: both, say: "{partner}: {partner.both_words}, {partner.photo}, {partner.secret}, {heard}. Back {rest.ends}.", wait: 2 hours}
+  again: {who: both, ask: Once more?, choices: {yes: "Yes, please", no: "No"}, next: {third time: end, both yes: both_words, otherwise: end}}
 ---
 flow: odd_part
 steps:

@@ -129,6 +129,28 @@ def test_the_whole_program_takes_a_pipe() -> None:
     assert "Ben | The break is over, Ben. How is it now?" in ran.stdout
 
 
+def test_a_closed_window_leaves_nothing_behind(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "try", "calm_me", "--plain"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert running.stdout is not None
+    assert running.stdin is not None
+    while b"Ana |" not in (line := running.stdout.readline()):
+        assert line, "it ended before it began"
+    assert list(tmp_path.glob("twofold-try-*"))
+
+    running.terminate()
+
+    assert running.wait(timeout=30) == 0
+    assert list(tmp_path.iterdir()) == []
+    running.stdin.close()
+    running.stdout.close()
+
+
 def test_the_zone_is_the_machines_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     link = tmp_path / "localtime"
     link.symlink_to("/usr/share/zoneinfo/Europe/Lisbon")

@@ -26,7 +26,7 @@ ROOMS = {
     "service": {"service", "engine", "store", "delivery.port"},
     "delivery": {"delivery", "store", "service", "engine.events", "engine.saved"},
     "chat": {"chat", "service", "delivery.port", "engine.events", "engine.flow", "engine.text", "pictures"},
-    "terminal": {"terminal", "authoring", "engine", "service", "store", "settings"},
+    "terminal": {"terminal", "authoring", "engine", "service", "store", "delivery", "settings"},
     "studio": {"studio", "authoring", "engine", "service"},
     "settings": set(),
     "pictures": set(),

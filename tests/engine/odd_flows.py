@@ -35,7 +35,7 @@ roles: [one, two]
 alone: land_alone
 steps:
   secret: {who: both, ask: "Only for you, {name}?", answer: text}
-  both_words: {who: both, ask: "One wish?", answer: text, share: when_both, remind: 5 minutes, next: {no answer after 6 hours: rest, otherwise: voice}}
+  both_words: {who: both, ask: "One wish? So far {partner} said {partner.both_words}.", answer: text, share: when_both, remind: 5 minutes, next: {no answer after 6 hours: rest, otherwise: voice}}
   voice: {who: one, ask: "Say it, {name}.", answer: voice, share: now, meanwhile: "{one} is speaking."}
   photo: {who: both, ask: "A photo of now?", answer: photo, share: when_both}
   heard: {who: two, ask: "{one} said {voice} and shows {partner.photo}. {one} keeps {one.secret}. And?", answer: text, share: now}

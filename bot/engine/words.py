@@ -45,19 +45,18 @@ def said(ledger: Ledger, person: PersonId, typed: str) -> None:
     if units(typed) > LONGEST:
         ledger.say(person, "too_long")
         return
-    flow = _phrase(ledger, typed)
+    awaited = _awaiting_words(ledger, person)
+    wish = _phrase(ledger, typed) or _bare_command(ledger, person, typed, URGENT if awaited else BARE)
     dialog = ledger.people[person].dialog
-    if flow is None and dialog is not None and _own_question(ledger, person, dialog, typed):
+    if wish is None and dialog is not None and _own_question(ledger, person, dialog, typed):
         return
     ledger.leave_settings(person)
-    awaited = _awaiting_words(ledger, person)
-    if flow is not None:
-        if awaited:
-            _ask_break(ledger, person, awaited[-1], flow, typed)
-        else:
-            menu.start(ledger, person, flow)
-        return
-    _answer(ledger, person, typed, awaited)
+    if wish is None:
+        _answer(ledger, person, typed, awaited)
+    elif awaited:
+        _ask_break(ledger, person, awaited[-1], wish, typed)
+    else:
+        _begin(ledger, person, wish)
 
 
 def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) -> bool:
@@ -142,6 +141,30 @@ def _phrase(ledger: Ledger, typed: str) -> str | None:
     return None
 
 
+BARE = ("stop", "help", "menu", "back")
+"""Commands that people type as a bare word."""
+
+URGENT = ("stop", "help")
+"""Those that are asked about even where words are awaited; “home” or “back” is an answer there."""
+
+
+def _bare_command(ledger: Ledger, person: PersonId, typed: str, names: tuple[str, ...]) -> str | None:
+    """The command (with its slash) that these words are, as a whole message."""
+    heard = _plain(typed)
+    for name in names:
+        if heard in (_plain(one) for one in ledger.phrase(f"typed.{name}", person).text.split("/")):
+            return f"/{name}"
+    return None
+
+
+def _begin(ledger: Ledger, person: PersonId, what: str) -> None:
+    """Starts the flow, or does the command, that a bare word stood for."""
+    if what.startswith("/"):
+        _command(ledger, person, what)
+    else:
+        menu.start(ledger, person, what)
+
+
 def _awaiting_words(ledger: Ledger, person: PersonId) -> list[Run]:
     """Every run that stands on an open question for words of this person, a preview included."""
     return [
@@ -154,12 +177,16 @@ def _awaiting_words(ledger: Ledger, person: PersonId) -> list[Run]:
 def _ask_break(ledger: Ledger, person: PersonId, run: Run, flow: str, typed: str) -> None:
     """“Time out”, typed while words are awaited, can be either: the person says which."""
     ledger.change(person, dialog=Dialog(Talk.BREAK, f"{flow} {typed}"))
+    asks, takes = {
+        "/stop": ("break.or_stop", "break.stop"),
+        "/help": ("break.or_help", "break.help"),
+    }.get(flow, ("break.question", "break.take"))
     rows = (
-        (ledger.label("break.take", person, data(run, "b:t")),),
+        (ledger.label(takes, person, data(run, "b:t")),),
         (ledger.label("break.answer", person, data(run, "b:a")),),
     )
     ledger.edit(person, "break")
-    ledger.say(person, "break.question", *rows, tag="break")
+    ledger.say(person, asks, *rows, tag="break")
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -230,7 +257,7 @@ def resolved(ledger: Ledger, person: PersonId, chosen: str, run_id: str, visit: 
     ledger.change(person, dialog=None)
     ledger.edit(person, "break")
     if chosen == "t":
-        menu.start(ledger, person, flow)
+        _begin(ledger, person, flow)
     else:
         answers.typed(ledger, run, person, typed)
     return True

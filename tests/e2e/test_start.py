@@ -18,6 +18,7 @@ from bot.store.migrations import migrate
 
 from .conftest import TOKEN
 from .free_port import free_port
+from .pair import acquaint
 from .phone import PATIENCE
 from .process import ROOT, Copy, Ended
 
@@ -225,7 +226,9 @@ async def test_editing_or_deleting_a_flow_strands_nobody_inside(bot: Copy, serve
     reworded, rebuilt, deleted = (flows / f"{name}.yaml" for name in ("tea", "coffee", "cocoa"))
     for file in (reworded, rebuilt, deleted):
         file.write_text(TEA.replace("tea", file.stem))
-    ana, ben, cleo = (server.person(name) for name in ("Ana", "Ben", "Cleo"))
+    ana, ben, cleo, dan = (server.person(name) for name in ("Ana", "Ben", "Cleo", "Dan"))
+    for person in (ana, ben, cleo, dan):
+        await acquaint(server, bot.database, person)
     await bot.start()
     for person, file in ((ana, reworded), (ben, rebuilt), (cleo, deleted)):
         await person.send(f"/{file.stem}")
@@ -242,14 +245,19 @@ async def test_editing_or_deleting_a_flow_strands_nobody_inside(bot: Copy, serve
         to_the_end(ana, "And sugar with it?", "Then drink it slowly."),  # the newest words of the same steps
         to_the_end(ben, "With sugar, or without?", "Then drink it slowly."),  # the steps he began with
         to_the_end(cleo, "With sugar, or without?", "Then drink it slowly."),
+        begins_anew(dan),
     )
-    await ben.send("/coffee")
-    await ben.tap("Green", await ben.sees("would you like?", PATIENCE, unread=True))
-    await cleo.send("/cocoa")
-    await cleo.sees("I may not have that", PATIENCE)
-    await ben.sees("And sugar with it?", PATIENCE)
     assert await bot.stop() == 0
     assert server.violations == []
+
+
+async def begins_anew(person: Person) -> None:
+    """Whoever comes later gets what the files say now."""
+    await person.send("/cocoa")
+    await person.sees("I may not have that", PATIENCE)
+    await person.send("/coffee")
+    await person.sees("would you like?", PATIENCE)
+    await to_the_end(person, "And sugar with it?", "Then pour it slowly.")
 
 
 async def to_the_end(person: Person, question: str, last: str) -> None:

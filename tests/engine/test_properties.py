@@ -39,7 +39,9 @@ from bot.engine.library import Library
 
 DEPTH = int(os.environ.get("TWOFOLD_DEPTH", "60"))
 
-OFTEN = ("tell",) * 12 + ("answer",) * 4 + ("typed", "command", "tap", "stale", "plain", "note", "pass", "agree", "begin")
+OFTEN = (
+    ("tell",) * 12 + ("answer",) * 4 + ("typed", "command", "tap", "stale", "plain", "note", "pass", "agree", "begin")
+)
 SELDOM = ("stolen", "forged", "away", "opens", "sleep", "pass", "command", "begin")
 
 moves = st.tuples(st.sampled_from(OFTEN * 2 + SELDOM), st.sampled_from((ANA, BEN)), st.integers(0, 999))

@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(BIN)/python -m uv
 READY := .venv/ready
 
-.PHONY: try run test check bench doctor setup clean
+.PHONY: try run test check bench doctor picture properties setup clean
 
 setup: $(READY)
 
@@ -37,6 +37,12 @@ check: $(READY)  ## form, types and flows
 
 bench: $(READY)
 	@$(BIN)/python -m bench.turns
+
+picture: $(READY)  ## the picture of the README
+	@$(BIN)/python -m docs.draw_two_phones
+
+properties: $(READY)  ## the property tests with many more examples
+	@TWOFOLD_DEPTH=20000 $(BIN)/python -m pytest tests/engine/test_properties.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

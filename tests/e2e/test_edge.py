@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOME = [["We need a pause"], ["Check in"], ["Talk"], ["More", "More help"]]
 ALONE = [["We need a pause"], ["Check in"], ["More", "More help"]]
 PAIR = ("Pia", "Paul")
-KNOWN = ("Bea", "Dora", "Finn", "Lou")
+KNOWN = ("Bea", "Dora", "Finn", "Flo", "Ida", "Lou", "Mia")
 """People who have pressed Start before the test begins, so that it need not wait for the first message."""
 
 
@@ -180,16 +180,20 @@ async def test_an_edited_message_changes_nothing(house: House) -> None:
 
 
 async def test_stickers_and_photos_get_a_friendly_sentence(house: House) -> None:
-    finn = house.server.person("Finn")
-    await finn.send("/check_in")
-    await finn.sees("ow close to your partner", PATIENCE)
-    await finn.tap("9")
-    await finn.sees("Lovely", PATIENCE)
-    for attach in (finn.sticker, finn.photo):
-        await attach()
-        await finn.sees("Here I can only use words or the buttons", PATIENCE, unread=True)
-    await finn.send("the walk")  # the question is open still
-    await finn.sees("Here are your last two weeks", PATIENCE)
+    """Where words are expected. The question stays open, and takes the words that come next."""
+    finn, flo = house.server.person("Finn"), house.server.person("Flo")
+
+    async def attach(person: Person, thing: Callable[[], Awaitable[Message]]) -> None:
+        await person.send("/check_in")
+        await person.sees("ow close to your partner", PATIENCE)
+        await person.tap("9")
+        await person.sees("Lovely", PATIENCE)
+        await thing()
+        await person.sees("Here I can only use words or the buttons", PATIENCE)
+        await person.send("the walk")
+        await person.sees("Here are your last two weeks", PATIENCE)
+
+    await asyncio.gather(attach(finn, finn.sticker), attach(flo, flo.photo))
 
 
 async def test_a_group_gets_one_line_and_a_button(house: House) -> None:
@@ -213,6 +217,19 @@ async def test_a_hundred_new_people_in_a_row(house: House) -> None:
         await person.send("/start")
     await asyncio.gather(*(person.sees(f"Hello, {person.user.first_name}.", 30) for person in crowd))
     assert [len(from_bot(person)) for person in crowd] == [1] * 100
+
+
+async def test_a_second_process_does_not_get_the_database(house: House) -> None:
+    """It says so in a sentence and goes; the first one does not mind."""
+    second = Copy(house.bot.folder, **house.bot.settings)
+    ended = await second.run()
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "Another process is using the database twofold.sqlite3. Stop that one first, or choose another file.\n"
+    )
+    oli = house.server.person("Oli")
+    await oli.send("/start")
+    await oli.sees("Hello, Oli", PATIENCE)
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

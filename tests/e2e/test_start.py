@@ -80,16 +80,6 @@ async def test_telegram_does_not_know_the_token(bot: Copy, server: TelegramServe
 # --- the database -----------------------------------------------------------------------------------------------------
 
 
-async def test_another_process_has_the_database(bot: Copy, server: TelegramServer, ana: Person) -> None:
-    await bot.start()
-    await server.updates.polled(True, PATIENCE)
-    second = Copy(bot.folder, **bot.settings)
-    one_sentence(await second.run(), 1, "Another process is using the database")
-    await ana.send("/start")  # the first one does not mind
-    await ana.sees("Hello, Ana", PATIENCE)
-    assert server.violations == []
-
-
 def nowhere(folder: Path) -> str:
     """A file in a folder that nobody may write to; for root, who may do everything, one of the kernel's."""
     if os.geteuid() == 0:

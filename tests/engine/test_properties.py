@@ -1,6 +1,6 @@
 """Whatever two people do: nothing raises, nothing private crosses over, and nobody is left stuck.
 
-`TWOFOLD_DEPTH` sets how many conversations are played (60 by default; 20,000 take some hours).
+`TWOFOLD_DEPTH` sets how many conversations are played (150 by default; 20,000 take some hours).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from bot.engine.events import (
 )
 from bot.engine.library import Library
 
-DEPTH = int(os.environ.get("TWOFOLD_DEPTH", "60"))
+DEPTH = int(os.environ.get("TWOFOLD_DEPTH", "150"))
 
 OFTEN = (
     ("tell",) * 12 + ("answer",) * 4 + ("typed", "command", "tap", "stale", "plain", "note", "pass", "agree", "begin")

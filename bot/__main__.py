@@ -35,9 +35,10 @@ def _settings(**given: object) -> Settings:
 @app.command()
 def run() -> None:
     """Start the bot. The token stands in .env or in TWOFOLD_TOKEN."""
+    settings = _settings()
     from bot.process import serve
 
-    raise typer.Exit(serve(_settings()))
+    raise typer.Exit(serve(settings))
 
 
 @app.command(name="try")

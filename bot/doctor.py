@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.settings import Settings, Wrong, needs_token, read_settings, webhook_secret
+from bot.settings import Settings, Wrong, make_folder, needs_token, read_settings, webhook_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,15 @@ def _flows(settings: Settings) -> Line:
 
 
 def _database(settings: Settings) -> Line:
-    from bot.store.database import StoreError, open_database
+    from bot.store.database import InUse, StoreError, open_database
     from bot.store.migrations import migrate
 
     try:
+        make_folder(settings)
         migrate(settings.database)
         open_database(settings.database).close()
+    except InUse:
+        return Line(True, "database", "in use, by a bot that runs now")
     except StoreError as error:
         return Line(False, "database", str(error))
     return Line(True, "database", "opens, and is up to date")

@@ -28,7 +28,7 @@ from bot.engine.library import Library
 from bot.engine.run import Person
 from bot.engine.text import Page, render
 from bot.service import Service, utc_now
-from bot.settings import Settings, Wrong, needs_token, webhook_secret
+from bot.settings import Settings, Wrong, make_folder, needs_token, webhook_secret
 from bot.store.database import StoreError, open_database
 from bot.store.migrations import migrate
 from bot.store.writer import Writer
@@ -107,6 +107,7 @@ async def _serve(settings: Settings, loaded: Loaded, library: Library, token: st
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    make_folder(settings)
     await asyncio.to_thread(migrate, settings.database)
     database = open_database(settings.database)
     writer = Writer(database)

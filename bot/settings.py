@@ -23,8 +23,14 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else HERE.parent / name
 
 
+def make_folder(settings: Settings) -> None:
+    """Makes the user's data folder where the database lies in it. No other folder: a slip of the pen would make one."""
+    if settings.database == default_database():
+        user_data_path("twofold", appauthor=False).mkdir(parents=True, exist_ok=True)
+
+
 def default_database() -> str:
-    """A file in the user's data folder, which is made where it is missing."""
+    """A file in the user's data folder."""
     return f"sqlite:///{user_data_path('twofold', appauthor=False) / 'twofold.sqlite3'}"
 
 
@@ -87,8 +93,8 @@ class Settings(BaseSettings):
     @classmethod
     def _secret(cls, given: SecretStr) -> SecretStr:
         text = given.get_secret_value()
-        if len(text) > 256 or not all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in text):
-            raise ValueError("may hold up to 256 letters, digits, _ and -")
+        if text and not (16 <= len(text) <= 256 and all(s.isascii() and (s.isalnum() or s in "_-") for s in text)):
+            raise ValueError("must have 16 to 256 signs: letters, digits, _ and -")
         return given
 
 
@@ -123,5 +129,5 @@ def webhook_secret(settings: Settings) -> str:
     """The secret of the webhook, "" where updates are polled. Raises Wrong for a webhook without a secret."""
     secret = settings.webhook_secret.get_secret_value()
     if settings.webhook_url and not secret:
-        raise Wrong(f"{PREFIX}WEBHOOK_SECRET is missing. A webhook needs a secret of up to 256 letters and digits.")
+        raise Wrong(f"{PREFIX}WEBHOOK_SECRET is missing. A webhook needs a secret of 16 to 256 letters and digits.")
     return secret

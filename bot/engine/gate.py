@@ -17,6 +17,9 @@ from bot.engine.run import Gate, Run, changed
 WINDOW = timedelta(minutes=10)
 """How long the question stands, whatever anybody answers. Not counted from an answer, so that it tells nothing."""
 
+SHELVED = timedelta(hours=48)
+"""How long a talk that a pause interrupted may be taken up again: past two nights it ends quietly."""
+
 YES, NO, LIGHTER = "y", "n", "l"
 LABELS = {YES: "gate.yes", NO: "gate.no", LIGHTER: "gate.lighter"}
 
@@ -100,6 +103,12 @@ def take_away(ledger: Ledger, pause: Run) -> None:
                 ledger.edit(person, gate_tag(run))
             ledger.disarm(f"{run.id}:{run.visit}:g")
             ledger.put(changed(run, gate=None))
+            shelve(ledger, run)
+
+
+def shelve(ledger: Ledger, run: Run) -> None:
+    """Starts the time for which a talk that was set aside waits to be taken up again."""
+    ledger.arm_in(f"{run.id}:shelved", run.cast[0], SHELVED)
 
 
 def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) -> bool:

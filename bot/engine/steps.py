@@ -26,9 +26,6 @@ DEPTH = 10
 LIFETIME = timedelta(days=30)
 """The longest life of a conversation (flow format, section 8)."""
 
-SHELVED = timedelta(hours=48)
-"""How long a talk that a pause interrupted may be taken up again: past two nights it ends quietly."""
-
 
 # --- beginning --------------------------------------------------------------------------------------------------------
 
@@ -291,7 +288,7 @@ def suspend(ledger: Ledger, root: Run) -> None:
     for run in list(ledger.tree(root)):
         leave(ledger, run)
     ledger.put(changed(ledger.runs[root.id], suspended=True))
-    ledger.arm_in(f"{root.id}:shelved", root.cast[0], SHELVED)
+    gate.shelve(ledger, root)
 
 
 def resume_offers(ledger: Ledger, over: Run) -> None:

@@ -23,6 +23,10 @@ class StoreError(Exception):
     """The database cannot be used. Says in one sentence what to do; nothing of the job at hand was kept."""
 
 
+class InUse(StoreError):
+    """Another process owns the file. Nothing is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """An open database. `alone` says that no other process can have it open."""
@@ -100,7 +104,7 @@ def take_lock(url: URL) -> FileLock | None:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise StoreError(
+        raise InUse(
             f"Another process is using the database {path.name}. Stop that one first, or choose another file."
         ) from None
     except OSError as error:

@@ -19,9 +19,8 @@ SELECT due FROM timers WHERE key LIKE '%:wait' AND owner = (SELECT id FROM peopl
 
 
 async def call_pause(caller: Person, *others: Person) -> None:
-    """Two taps in all: the pause and its length. Whoever is linked hears of it in the same moment."""
-    await caller.send("/menu")
-    await caller.tap("We need a pause", timeout=PATIENCE)
+    """The command and one tap. Whoever is linked hears of it in the same moment."""
+    await caller.send("/pause")
     await caller.tap("Twenty minutes", timeout=PATIENCE)
     for one in (caller, *others):
         promise = await one.sees("Until then nothing about the quarrel", PATIENCE)
@@ -96,7 +95,7 @@ async def is_late(server: TelegramServer, cleo: Person, dan: Person) -> None:
 
 
 async def call_pause_alone(eva: Person) -> None:
-    """Somebody who has never met the bot and has no partner here: two taps as well, and a sentence to send on."""
+    """Somebody who has never met the bot and has no partner here: two taps, and a sentence to send on."""
     await eva.send("/start")
     await eva.tap("We need a pause", timeout=PATIENCE)
     await eva.tap("Twenty minutes", timeout=PATIENCE)

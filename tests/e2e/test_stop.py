@@ -38,7 +38,7 @@ async def test_sigterm_while_telegram_does_not_answer(server: TelegramServer, bo
     await ana.send("/start")
     await server.called("sendMessage", PATIENCE)
     assert await bot.stop() == 0
-    assert bot.rows("SELECT status, lease FROM outbox") == [("queued", 0)]
+    assert bot.rows("SELECT status, attempts FROM outbox") == [("queued", 1)]
 
 
 async def test_a_webhook_takes_updates_and_is_killed(server: TelegramServer, bot: Copy, ana: Person) -> None:

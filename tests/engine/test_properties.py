@@ -228,6 +228,30 @@ def test_not_sharing_looks_the_same_however_it_is_done(flow: str) -> None:
     assert tried >= 2
 
 
+@pytest.mark.parametrize("then", ["answers", "skips", "is silent"])
+def test_a_sealed_answer_waits_for_both(then: str) -> None:
+    """Ben looks at the question again and again, and reads Ana's wish only once he has had his say."""
+    stage = opened("odd_words")
+    for person in (ANA, BEN):
+        skip(stage, person)
+    stage.give(Words(ANA, "a wish of mine"))
+    stage.taps(ANA, "Send")
+    for _ in range(2):
+        stage.give(Words(BEN, "/odd_words"))
+        stage.passes(3)
+    assert "a wish of mine" not in repr(stage.heard[BEN])
+    if then == "answers":
+        stage.give(Words(BEN, "a wish of his"))
+        stage.taps(BEN, "Send")
+    if then == "skips":
+        skip(stage, BEN)
+    if then != "is silent":
+        to_the_end(stage)
+    stage.passes(48 * 60)
+    assert ("a wish of mine" in repr(stage.heard[BEN])) is (then != "is silent")
+    assert ("a wish of his" in repr(stage.heard[ANA])) is (then == "answers")
+
+
 # --- the gate ---------------------------------------------------------------------------------------------------------
 
 ANSWERS = ("Yes", "Not now", "Something lighter")

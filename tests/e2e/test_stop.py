@@ -63,11 +63,10 @@ async def test_a_webhook_takes_updates_and_is_killed(server: TelegramServer, bot
     await bot.start()
     await ana.sees("Help from people", PATIENCE)
     await server.settled(PATIENCE)
-    assert [message.words.partition("\n")[0][:10] for message in from_bot(ana)] == [
-        "Hello, Ana",
-        "What would",
-        "Help from ",
-    ]
+    said = [message.words.partition("\n")[0][:10] for message in from_bot(ana)]
+    if said.count("Hello, Ana") == 2:  # the kill fell between Telegram's answer and our commit: the open window
+        said.remove("Hello, Ana")
+    assert said == ["Hello, Ana", "What would", "Help from "]
     assert await bot.stop() == 0
     assert server.violations == []
     assert SECRET not in bot.said

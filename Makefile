@@ -2,7 +2,8 @@
 PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$one >/dev/null 2>&1 && $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$one; break; }; done)
 BIN := .venv/bin
-UV := $(BIN)/python -m uv
+# The machine's own certificates, so that a network with an authority of its own works for uv as it does for pip.
+UV := UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 $(BIN)/python -m uv
 READY := .venv/ready
 
 .PHONY: try run test check bench doctor picture properties setup clean

@@ -70,6 +70,8 @@ def timed(work: Callable[[], object], times: int) -> float:
 
 
 def engine(lib: Library) -> None:
+    loop = timed(lambda: sum(range(1000)), 5000)
+    line("the other: the sum of a thousand numbers in a loop", loop, "µs")
     world = asked(lib, 1, Words(0, "/check_in"))
     run = next(iter(world.runs.values()))
     tap = Tap(1, f"a:{run.id}:{run.visit}:9")

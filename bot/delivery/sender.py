@@ -63,17 +63,17 @@ async def deliver(sender: Sender, person: PersonId) -> bool:
     Raises StoreError if the outbox cannot be read or written; whatever the messenger says is dealt with here.
     """
     now = sender.clock.now()
-    claimed = await sender.writer.run(lambda conn: _claim(conn, person, now))
+    claimed = await sender.writer.run(lambda conn: _claim(conn, person, now), patient=True)
     if not isinstance(claimed, _Ready):
         return claimed
     row, letter, start = claimed.row, claimed.letter, claimed.start
     if start is None:
         await sender.clock.rest(row.next_at, sender.stopping)
         now = sender.clock.now()
-        start = await sender.writer.run(lambda conn: _reserve(conn, row, now))
+        start = await sender.writer.run(lambda conn: _reserve(conn, row, now), patient=True)
     await sender.clock.rest(start, sender.stopping)
     if sender.stopping.is_set():
-        await sender.writer.run(lambda conn: outbox.release(conn, [row]))
+        await sender.writer.run(lambda conn: outbox.release(conn, [row]), patient=True)
         return False
     try:
         posted = await sender.post.post(letter)
@@ -151,26 +151,26 @@ async def _settle(sender: Sender, row: Claimed, letter: Letter, posted: Posted) 
     match posted:
         case Delivered():
             sender.refused = None
-            await sender.writer.run(lambda conn: _delivered(conn, row, letter, posted, now))
+            await sender.writer.run(lambda conn: _delivered(conn, row, letter, posted, now), patient=True)
             return True
         case TooFast(retry_after=wait):
             everybody = sender.refused is not None and _both(sender.refused, (row.person, now))
             sender.refused = (row.person, now)
             log.warning("too_fast", row=row.id, seconds=wait.total_seconds(), everybody=everybody)
-            await sender.writer.run(lambda conn: _too_fast(conn, row, now + wait, everybody))
+            await sender.writer.run(lambda conn: _too_fast(conn, row, now + wait, everybody), patient=True)
             return False
         case Failed(reason=reason):
             rest = limits.pause(row.attempts)
             log.warning("send_failed", row=row.id, reason=reason, attempts=row.attempts, again_in=rest.total_seconds())
-            await sender.writer.run(lambda conn: outbox.retry(conn, row, now + rest))
+            await sender.writer.run(lambda conn: outbox.retry(conn, row, now + rest), patient=True)
             return False
         case Gone():
             log.info("person_gone", row=row.id, person=row.person)
             await _tell_gone(sender, row.person)
-            await sender.writer.run(lambda conn: outbox.close(conn, row.person, now))
+            await sender.writer.run(lambda conn: outbox.close(conn, row.person, now), patient=True)
             return False
         case Wrong(reason=reason):
-            await sender.writer.run(lambda conn: _wrong(conn, row, letter, reason, now))
+            await sender.writer.run(lambda conn: _wrong(conn, row, letter, reason, now), patient=True)
             return True
         case _:
             assert_never(posted)

@@ -7,11 +7,14 @@ the commit.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from itertools import count
+from queue import Empty, PriorityQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -19,9 +22,13 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store.database import POOL, Database, StoreError, explain
 
-TOGETHER = 64
-"""The most jobs that share one commit. On PostgreSQL each has its own: it groups commits by itself, and shared ones
-would hold the locks of many couples at once."""
+TOGETHER = 16
+"""The most jobs that share one commit: more save little of it and make the last ones wait. On PostgreSQL each has its
+own: it groups commits by itself, and shared ones would hold the locks of many couples at once."""
+
+PATIENCE = 0.05
+"""Seconds that a patient job lets others go before it: a message that waits for its second anyway need not hold up the
+turn of somebody who has just tapped. No longer, so that nothing is put off for ever."""
 
 TRIES = 3
 """How often a job is run when PostgreSQL ends it to untangle two of them."""
@@ -46,16 +53,18 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: PriorityQueue[tuple[float, int, _Waiting | None]] = PriorityQueue()
+        self._numbers = count()
         self._closed = False
-        count = 1 if database.sqlite else POOL
-        self.threads = [threading.Thread(target=self._work, name=f"store-{n}", daemon=True) for n in range(count)]
+        many = 1 if database.sqlite else POOL
+        self.threads = [threading.Thread(target=self._work, name=f"store-{n}", daemon=True) for n in range(many)]
         for thread in self.threads:
             thread.start()
 
-    async def run(self, job: Callable[[Connection], T]) -> T:
+    async def run(self, job: Callable[[Connection], T], *, patient: bool = False) -> T:
         """The job's value, after its commit. A job can be run again from its start, so it must touch nothing else.
 
+        A `patient` one lets others that come up to PATIENCE later go first.
         Raises what the job raises (then the job changed nothing), or StoreError if nothing could be kept. Whoever stops
         waiting does not stop the job.
         """
@@ -63,7 +72,8 @@ class Writer:
             raise StoreError("The store is closed. Start the bot again.")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Waiting(job, loop, answer))
+        turn = time.monotonic() + (PATIENCE if patient else 0.0)
+        self._queue.put((turn, next(self._numbers), _Waiting(job, loop, answer)))
         return await answer
 
     async def close(self) -> None:
@@ -71,13 +81,13 @@ class Writer:
         if not self._closed:
             self._closed = True
             for _ in self.threads:
-                self._queue.put(None)
+                self._queue.put((math.inf, next(self._numbers), None))
         for thread in self.threads:
             await asyncio.to_thread(thread.join)
 
     def _work(self) -> None:
         connection: Connection | None = None
-        while (first := self._queue.get()) is not None:
+        while (first := self._queue.get()[2]) is not None:
             batch = [first, *self._more()] if self.database.sqlite else [first]
             connection = _commit(self.database, connection, batch)
             _answer(batch)
@@ -87,11 +97,11 @@ class Writer:
     def _more(self) -> Iterator[_Waiting]:
         for _ in range(TOGETHER - 1):
             try:
-                waiting = self._queue.get_nowait()
+                turn, number, waiting = self._queue.get_nowait()
             except Empty:
                 return
             if waiting is None:
-                self._queue.put(None)  # the end comes after what is in hand
+                self._queue.put((turn, number, None))  # the end comes after what is in hand
                 return
             yield waiting
 

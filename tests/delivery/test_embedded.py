@@ -252,7 +252,7 @@ async def test_a_full_disk_stops_sending_and_passes(office: Office) -> None:
     refused: list[datetime] = []
     run = office.writer.run
 
-    async def failing(job: Callable[[Connection], object]) -> object:
+    async def failing(job: Callable[[Connection], object], **_: bool) -> object:
         if getattr(job, "__qualname__", "").startswith("deliver") and len(refused) < 5:
             refused.append(office.time.at)
             raise StoreError("The disk is full.")
@@ -275,7 +275,7 @@ async def test_a_full_disk_stops_sending_and_passes(office: Office) -> None:
 async def test_a_message_that_trips_us_up_harms_no_other(office: Office) -> None:
     run = office.writer.run
 
-    async def failing(job: Callable[[Connection], object]) -> object:
+    async def failing(job: Callable[[Connection], object], **_: bool) -> object:
         done = await run(job)
         if isinstance(getattr(done, "row", None), Claimed) and done.row.person == office.ann:  # type: ignore[attr-defined]
             raise KeyError("words")

@@ -179,7 +179,7 @@ async def test_what_the_messenger_has_is_noted_once_the_disk_has_room(office: Of
     faults = 3
     run = office.writer.run
 
-    async def failing(job: Callable[[Connection], object]) -> object:
+    async def failing(job: Callable[[Connection], object], **_: bool) -> object:
         nonlocal faults
         if getattr(job, "__qualname__", "").startswith("_settle") and faults:
             faults -= 1

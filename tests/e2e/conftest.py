@@ -16,7 +16,7 @@ TOKEN = "4242:a-token-that-nobody-may-ever-read"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest conversation begins first, so that it does not come last beside an idle processor."""
-    items.sort(key=lambda item: "test_talk" not in item.nodeid)
+    items.sort(key=lambda item: "e2e/test_talk" not in item.nodeid)
 
 
 @pytest.fixture

@@ -134,25 +134,26 @@ async def test_the_database_cannot_be_used(
 
 
 async def test_it_waits_for_the_network_and_works_as_soon_as_it_is_there(bot: Copy) -> None:
-    """Nobody answers at first: one line in the log, hardly any work, and no restart is needed."""
-    port = free_port()
-    knocks: asyncio.Queue[None] = asyncio.Queue()
+    """Nobody answers at first: one line in the log, growing pauses, hardly any work, and no restart is needed."""
+    port, loop = free_port(), asyncio.get_running_loop()
+    knocks: asyncio.Queue[float] = asyncio.Queue()
 
     def knocked(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocks.put_nowait(None)
+        knocks.put_nowait(loop.time())
         writer.close()
 
-    door = await asyncio.start_server(knocked, "127.0.0.1", port)
     bot.settings["BOT_API"] = f"http://127.0.0.1:{port}"
-    await bot.start()
-    async with asyncio.timeout(PATIENCE), door:
-        await knocks.get()
+    async with asyncio.timeout(PATIENCE), await asyncio.start_server(knocked, "127.0.0.1", port):
+        await bot.start()
+        first = await knocks.get()
         worked = work_of(bot)
-        await knocks.get()
-        waited = work_of(bot) - worked
-    assert waited < 0.5  # seconds of a processor
-    assert knocks.empty() and bot.said.count("Telegram cannot be reached") == 1
+        second = await knocks.get()
     async with TelegramServer(TOKEN, port=port) as server:
+        await server.called("getMe", PATIENCE)
+        third = loop.time()
+        assert work_of(bot) - worked < 0.5  # seconds of a processor
+        assert second - first > 0.5 and third - second > 1.5  # seconds, of pauses of one and of two
+        assert bot.said.count("Telegram cannot be reached") == 1
         ana = server.person("Ana")
         await ana.send("/start")
         await ana.sees("Hello, Ana", PATIENCE)

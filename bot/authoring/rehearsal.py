@@ -167,11 +167,6 @@ class Rehearsal:
     def unread(self, person: PersonId) -> list[Bubble]:
         return [one for one in self.phones.get(person, []) if one.unread]
 
-    def tappable(self, person: PersonId) -> list[Button]:
-        return [
-            one for bubble in self.phones.get(person, []) for row in bubble.message.buttons for one in row if one.data
-        ]
-
 
 def stage(library: Library, people: Iterable[Person], now: datetime, **settings: object) -> Rehearsal:
     """A rehearsal with these people in it."""

@@ -199,7 +199,7 @@ def _own(words: Rendered) -> Message:
 def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, keep: bool = False) -> None:
     """Keeps an answer under the promise that stood below its question, and goes on when nobody is missing."""
     step = ledger.step(run)
-    asked = question_of(ledger, step)
+    asked = question_of(ledger, ledger.program(run), step)
     if asked is None:
         raise ValueError("this step asks nothing")
     share = Share.NOW if step.who is Who.ANYONE else asked.share
@@ -218,7 +218,7 @@ def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, 
     ledger.change(person, missed=False)
     _collapse(ledger, run, person, answer)
     _remember(ledger, run, person, answer)
-    _go_on(ledger, run, person, asked)
+    _go_on(ledger, run, person)
 
 
 def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
@@ -229,7 +229,7 @@ def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> Non
         else:
             ledger.edit(person, question_tag(run))
         return
-    asked = question_of(ledger, ledger.step(run))
+    asked = question_of(ledger, ledger.program(run), ledger.step(run))
     options = asked.expects.options if asked is not None and isinstance(asked.expects, Choices) else ()
     labels = {one.name: _label(ledger, run, one, person) for one in options}
     words = ", ".join(labels.get(name, name) for name in answer.value.split(","))
@@ -247,7 +247,7 @@ def _remember(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> Non
         ledger.change(person, last={**ledger.people[person].last, f"{run.flow}.{run.step}": answer.value})
 
 
-def _go_on(ledger: Ledger, run: Run, person: PersonId, asked: Ask) -> None:
+def _go_on(ledger: Ledger, run: Run, person: PersonId) -> None:
     step = ledger.step(run)
     people = included(ledger, run)
     if step.who is not Who.ANYONE and not all(run.answered_now(one) for one in people):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.engine.condition import SKIPPED, Known
 from bot.engine.events import PersonId
 from bot.engine.flow import AnswerRef, Ask, Call, Choice, Choices, Flow, Part, Scale, Share, Step, Who
 from bot.engine.ledger import Ledger
+from bot.engine.machine import Program
 from bot.engine.run import Answer, Form, Run
 
 BREATHED = "done"
@@ -29,11 +30,16 @@ def included(ledger: Ledger, run: Run) -> tuple[PersonId, ...]:
     return people_of(flow, run, flow.steps[run.step].who)
 
 
-def question_of(ledger: Ledger, step: Step) -> Ask | None:
-    """What a step asks: its own question, or that of a part the bot brings itself. None where nothing is asked."""
+def question_of(ledger: Ledger, program: Program, step: Step) -> Ask | None:
+    """What a step of this program asks: its own question, or that of a part the bot brings itself; None for nothing.
+
+    Where a newer version of the flow shares the answer less, that holds at once (decision 12).
+    """
     match step.action:
         case Ask():
-            return step.action
+            if ledger.library.current.get(program.name) in (program.structure, None):
+                return step.action
+            return _narrowed(ledger, program, step.name, step.action)
         case Call(Part.BREATHE):
             done = Choice(BREATHED, ledger.library.phrases["breathe.done"], step.mark)
             return Ask(ledger.library.phrases["breathe.text"], Choices((done,)), meanwhile=step.action.meanwhile)
@@ -43,11 +49,22 @@ def question_of(ledger: Ledger, step: Step) -> Ask | None:
             return None
 
 
+WIDTH = {Share.PRIVATE: 0, Share.WHEN_BOTH: 1, Share.NOW: 2}
+
+
+def _narrowed(ledger: Ledger, program: Program, name: str, asked: Ask) -> Ask:
+    newest = ledger.library.newest(program.name)
+    step = newest.flow.steps.get(name) if newest is not None else None
+    if step is None or not isinstance(step.action, Ask) or WIDTH[step.action.share] >= WIDTH[asked.share]:
+        return asked
+    return replace(asked, share=step.action.share)
+
+
 def open_to(ledger: Ledger, run: Run, person: PersonId) -> Ask | None:
     """The question that stands open for this person in this run, if there is one."""
     if run.step not in ledger.program(run).flow.steps or ledger.root(run).suspended or run.gate is not None or run.late:
         return None
-    question = question_of(ledger, ledger.step(run))
+    question = question_of(ledger, ledger.program(run), ledger.step(run))
     if question is None or person not in included(ledger, run) or run.answered_now(person):
         return None
     return question
@@ -93,7 +110,7 @@ class RunFacts:
             last = self.ledger.people[self.run.cast[0]].last.get(f"{ref.flow}.{ref.step}")
             return [int(last) if last is not None and last.lstrip("-").isdigit() else last]
         step = flow.steps[ref.step]
-        question = question_of(self.ledger, step)
+        question = question_of(self.ledger, self.ledger.program(self.run), step)
         people = people_of(flow, self.run, ref.role if ref.role is not None else step.who)
         given = [self.run.answer(ref.step, person) for person in people]
         if step.who is Who.ANYONE:
@@ -103,6 +120,6 @@ class RunFacts:
 
 def facts_of(ledger: Ledger, run: Run) -> RunFacts:
     """The facts of a run as it stands now."""
-    question = question_of(ledger, ledger.step(run))
+    question = question_of(ledger, ledger.program(run), ledger.step(run))
     by = (run.answer(run.step, person) for person in included(ledger, run)) if question is not None else ()
     return RunFacts(ledger, run, [known(one, question) for one in by if one is not None and one.visit == run.visit])

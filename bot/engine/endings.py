@@ -53,6 +53,7 @@ def stop(ledger: Ledger, root: Run, by: PersonId, *, quietly: bool = False, offe
         return
     others = [person for person in root.cast if person != by and person in root.joined and not root.suspended]
     _clear(ledger, root)
+    ledger.change(by, missed=False)  # who stops knows that the question is closed
     land(ledger, root, others)
     if offers:
         resume_offers(ledger, root)

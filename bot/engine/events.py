@@ -157,7 +157,7 @@ class Message:
 class Send:
     """A message to one person. `tag` names it so that it can be edited later; an older one of the same tag is
     forgotten. `instead` asks to edit the newest message of this tag in place, where there is one that can be.
-    `unasked` messages are invitations: silent, and sent after answers. `protected` ones cannot be forwarded."""
+    `unasked` messages are invitations: silent, and sent after answers."""
 
     to: PersonId
     message: Message

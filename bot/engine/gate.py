@@ -35,7 +35,7 @@ def rivals(ledger: Ledger, run: Run) -> list[Run]:
         for other in ledger.runs.values()
         if other.root
         and other.id != run.id
-        and not other.suspended
+        and (not other.suspended or other.gate is not None)
         and set(run.cast) <= set(other.cast)
         and (set(run.cast) <= other.joined or other.gate is not None)
     ]

@@ -38,9 +38,11 @@ def home(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None:
     ledger.say(person, "home.text", *rows, last, tag="menu", instead=instead)
 
 
-def more(ledger: Ledger, person: PersonId, *, instead: bool = False) -> None:
-    """Everything that can start now and is not on the home."""
-    placed = {ledger.library.home[place].flow for place in HOME if place in ledger.library.home}
+def more(ledger: Ledger, person: PersonId, *, instead: bool = False, everything: bool = False) -> None:
+    """What can start now and is not on the home; with `everything`, what is on it too."""
+    placed = (
+        set() if everything else {ledger.library.home[place].flow for place in HOME if place in ledger.library.home}
+    )
     placed |= {place.alone for place in ledger.library.home.values() if place.alone is not None}
     rows: list[tuple[Button, ...]] = [
         (Button(program.flow.title or program.name, f"f:{program.name}"),)
@@ -91,7 +93,7 @@ def start(ledger: Ledger, person: PersonId, name: str) -> bool:
             return True
         program = alone
     for run in ledger.roots(person):
-        if run.flow == program.name and not run.suspended:
+        if run.flow == program.name and (not run.suspended or run.gate is not None):
             show(ledger, run, person)
             return True
     cast = (person, partner.id) if program.flow.for_two and partner is not None else (person,)
@@ -156,6 +158,6 @@ def lost(ledger: Ledger, person: PersonId) -> None:
         "lost.text",
         (ledger.label("lost.calm", person, "m:calm"),),
         (ledger.label("lost.sort", person, "m:check"),),
-        (ledger.label("lost.all", person, "m:more"),),
+        (ledger.label("lost.all", person, "m:all"),),
         (ledger.label("button.help", person, "m:help"),),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import assert_never
 
 from bot.engine.casting import people_of, question_of
@@ -74,15 +75,17 @@ def page_of(ledger: Ledger, run: Run, reader: PersonId, given: Mapping[str, Give
 
 def _quote(ledger: Ledger, run: Run, reader: PersonId, value: AnswerValue) -> Quoted:
     """Finds the answer that a value means. Whether the reader may see it is for the text to ask the answer."""
-    flow, cast, answers = ledger.program(run).flow, run, run.answers
+    program, cast, answers = ledger.program(run), run, run.answers
+    flow = program.flow
     if value.part is not None:
         call = flow.steps[value.part].action
         if not isinstance(call, Call) or isinstance(call.target, Part):
             return Quoted(None, None, None)
         answers = run.parts.get(value.part, {})
-        flow = ledger.library.programs[call.target, ledger.root(run).lock[call.target]].flow
+        program = ledger.library.programs[call.target, ledger.root(run).lock[call.target]]
+        flow = program.flow
     step = flow.steps[value.step]
-    question = question_of(ledger, step)
+    question = question_of(ledger, program, step)
     by = answers.get(value.step, {})
     if value.of == "partner":
         owners = [person for person in by if person != reader]
@@ -94,6 +97,8 @@ def _quote(ledger: Ledger, run: Run, reader: PersonId, value: AnswerValue) -> Qu
         owners = list(by)
     owner = owners[0] if owners else None
     answer = by.get(owner) if owner is not None else None
+    if owner != reader and question is not None and question.share is Share.PRIVATE:
+        answer = None  # it may have been shared under an older wording of the promise; a narrower one holds at once
     return Quoted(answer, owner, question.expects if question is not None else None)
 
 
@@ -199,6 +204,15 @@ def answer_buttons(ledger: Ledger, run: Run, ask: Ask, reader: PersonId) -> tupl
             assert_never(ask.expects)
 
 
+NEW_TIMES = {"0": timedelta(0), "20": timedelta(minutes=20), "60": timedelta(hours=1), "720": timedelta(hours=12)}
+"""The new times offered when a promised end was missed, in minutes as the buttons carry them."""
+
+
+def late_buttons(ledger: Ledger, run: Run, person: PersonId) -> tuple[tuple[Button, ...], ...]:
+    """What can be chosen where a promise was kept too late."""
+    return tuple((ledger.label(f"late.in_{minutes}", person, data(run, "l", minutes)),) for minutes in NEW_TIMES)
+
+
 # --- whole messages ---------------------------------------------------------------------------------------------------
 
 
@@ -213,7 +227,7 @@ def privacy_line(ledger: Ledger, run: Run, ask: Ask, reader: PersonId) -> Render
 def question(ledger: Ledger, run: Run, reader: PersonId, said: Rendered | None = None) -> tuple[Run, Message, Rendered]:
     """The question of the run's step; with `said`, as it reads once it is answered: no buttons, the answer below."""
     step = ledger.step(run)
-    ask = question_of(ledger, step)
+    ask = question_of(ledger, ledger.program(run), step)
     if ask is None:
         raise ValueError("this step asks nothing")
     run, words = words_of(ledger, run, ask.text, reader)

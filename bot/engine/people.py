@@ -52,13 +52,23 @@ def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | 
         ledger.leave_settings(person)
         ledger.change(person, pending=inviter, knocked=False)
         called = Given(ledger.people[inviter].name, typed=True)
-        rows = (
-            (
-                ledger.label("link.yes", person, f"k:a:{inviter}:y"),
-                ledger.label("link.no", person, f"k:a:{inviter}:n"),
-            ),
-        )
-        ledger.say(person, "link.agree", *rows, tag="link", other=called)
+        ledger.say(person, "link.agree", buttons(ledger, person), tag="link", other=called)
+
+
+def buttons(ledger: Ledger, person: PersonId) -> tuple[Button, ...]:
+    """The buttons of the linking question that stands open for this person; none where there is none."""
+    me = ledger.people[person]
+    other = ledger.people.get(me.pending) if me.pending is not None else None
+    if other is None:
+        return ()
+    if me.knocked and other.pending == person:
+        called = Given(other.name, typed=True)
+        yes = Button(ledger.phrase("link.admit_yes", person, other=called).text, f"k:m:{other.id}:y")
+        return (yes, ledger.label("link.admit_no", person, f"k:m:{other.id}:n"))
+    if other.pending != person:
+        yes = ledger.label("link.yes", person, f"k:a:{other.id}:y")
+        return (yes, ledger.label("link.no", person, f"k:a:{other.id}:n"))
+    return ()
 
 
 def answered(ledger: Ledger, person: PersonId, question: str, whom: str, said: str) -> bool:
@@ -95,8 +105,7 @@ def _knock(ledger: Ledger, person: PersonId, inviter: PersonId) -> None:
     called = Given(ledger.people[person].name, typed=True)
     ledger.leave_settings(inviter)
     ledger.change(inviter, pending=person, knocked=True)
-    yes = Button(ledger.phrase("link.admit_yes", inviter, other=called).text, f"k:m:{person}:y")
-    no = ledger.label("link.admit_no", inviter, f"k:m:{person}:n")
+    yes, no = buttons(ledger, inviter)
     ledger.say(inviter, "link.admit", (yes,), (no,), tag="link", other=called)
     ledger.say(person, "link.wait", other=Given(ledger.people[inviter].name, typed=True))
 

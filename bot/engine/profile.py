@@ -56,6 +56,13 @@ def ask_country(ledger: Ledger, person: PersonId) -> None:
     ledger.say(person, "help.which_country", *rows, tag="help", instead=True)
 
 
+def buttons(ledger: Ledger, person: PersonId) -> tuple[Button, ...]:
+    """The pronouns and countries that can be tapped in the settings, for somebody who types them."""
+    pronouns = [ledger.label(f"pronoun.{one}", person, f"t:pronoun:{one}") for one in PRONOUNS]
+    pages = (page for page in ledger.library.help.values() if page.code != NOWHERE)
+    return (*pronouns, *(Button(page.name, f"t:country:{page.code}") for page in pages))
+
+
 def ask_zone(ledger: Ledger, person: PersonId, why: str = "") -> None:
     """Where the person's clock is: some buttons, a city, or the time there. `why` is a flow that waits for it."""
     ledger.change(person, dialog=Dialog(Talk.CLOCK, why))

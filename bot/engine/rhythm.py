@@ -6,11 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.engine.casting import open_to
-from bot.engine.events import PersonId
+from bot.engine.events import Button, PersonId
 from bot.engine.flow import Ask, Every, Flow, PartnerName, Say, Select, Value
 from bot.engine.ledger import Ledger
 from bot.engine.profile import ask_zone
-from bot.engine.text import Given
 
 ON, OFF, RESTS = "on", "off", "rests"
 
@@ -83,10 +82,20 @@ def offer(ledger: Ledger, person: PersonId, flow: str) -> None:
     if program is None or program.flow.every is None or flow in ledger.people[person].rhythm:
         return
     ledger.change(person, rhythm={**ledger.people[person].rhythm, flow: OFF})
-    rows = ((ledger.label("every.yes", person, f"e:{flow}:y"), ledger.label("every.no", person, f"e:{flow}:n")),)
+    choice = _choice(ledger, person, flow)
     ledger.say(
-        person, f"every.{_days(program.flow.every)}", *rows, tag=f"every:{flow}", at=_clock(program.flow.every.at)
+        person, f"every.{_days(program.flow.every)}", choice, tag=f"every:{flow}", at=_clock(program.flow.every.at)
     )
+
+
+def buttons(ledger: Ledger, person: PersonId) -> tuple[Button, ...]:
+    """The buttons of offers that were not taken up, the newest last."""
+    off = [flow for flow, wish in ledger.people[person].rhythm.items() if wish == OFF]
+    return tuple(button for flow in off for button in _choice(ledger, person, flow))
+
+
+def _choice(ledger: Ledger, person: PersonId, flow: str) -> tuple[Button, Button]:
+    return ledger.label("every.yes", person, f"e:{flow}:y"), ledger.label("every.no", person, f"e:{flow}:n")
 
 
 def _days(every: Every) -> str:
@@ -168,8 +177,7 @@ def due(ledger: Ledger, person: PersonId, flow: str, promised: datetime) -> None
     tag = f"invite:{flow}"
     ledger.edit(person, tag)
     rows = ((ledger.label("invite.start", person, f"f:{flow}"), ledger.label("invite.skip", person, f"e:{flow}:s")),)
-    title = Given(program.flow.title or flow)
-    ledger.say(person, "invite.text", *rows, tag=tag, unasked=True, title=title)
+    ledger.say(person, "invite.text", *rows, tag=tag, unasked=True)
 
 
 def _in_talk(ledger: Ledger, person: PersonId) -> bool:

@@ -146,7 +146,6 @@ class Talk(Enum):
     CLOCK = "clock"
     BREAK = "break"
     WHICH = "which"
-    RHYTHM = "rhythm"
 
 
 @dataclass(frozen=True, slots=True)

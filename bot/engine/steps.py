@@ -9,13 +9,13 @@ from typing import assert_never
 from bot.engine import gate
 from bot.engine.casting import facts_of, included, question_of
 from bot.engine.events import PersonId, Trace
-from bot.engine.flow import END, Ask, Call, Kind, Part, Say, Step, Wait
+from bot.engine.flow import END, Ask, Call, Kind, Part, Say, Wait
 from bot.engine.ledger import Ledger, Tangled
 from bot.engine.machine import ADVANCE, CHILD_DONE, Program, fire
 from bot.engine.messages import question_tag
 from bot.engine.parts import drawn, help_page, overlap
 from bot.engine.run import Run, changed
-from bot.engine.telling import clear_line, closing, leave, put_question, show, state, wait, waiting
+from bot.engine.telling import clear_line, closing, leave, put_question, show, show_drafts, state, wait, waiting
 
 VISITS = 50
 """Visits of one step in a run; past that it is put to sleep (flow format, section 3)."""
@@ -164,12 +164,12 @@ def arrive(ledger: Ledger, run: Run) -> bool:
             put_question(ledger, run)
             return False
         case Call(target):
-            return _call(ledger, run, step, target)
+            return _call(ledger, run, target)
         case _:
             assert_never(step.action)
 
 
-def _call(ledger: Ledger, run: Run, step: Step, target: str | Part) -> bool:
+def _call(ledger: Ledger, run: Run, target: str | Part) -> bool:
     match target:
         case Part.BREATHE | Part.UPSET:
             put_question(ledger, run)
@@ -185,13 +185,13 @@ def _call(ledger: Ledger, run: Run, step: Step, target: str | Part) -> bool:
             overlap(ledger, run)
             return True
         case str():
-            _run_part(ledger, run, step, target)
+            _run_part(ledger, run, target)
             return False
         case _:
             assert_never(target)
 
 
-def _run_part(ledger: Ledger, run: Run, step: Step, target: str) -> None:
+def _run_part(ledger: Ledger, run: Run, target: str) -> None:
     program = ledger.library.programs[target, ledger.root(run).lock[target]]
     people = included(ledger, run)
     if program.flow.for_two:
@@ -264,7 +264,7 @@ def finish(ledger: Ledger, run: Run) -> None:
 
 def _was_silent(ledger: Ledger, run: Run, person: PersonId) -> bool:
     """Whether the last question of the run was put to this person and got no answer."""
-    asked = question_of(ledger, ledger.step(run))
+    asked = question_of(ledger, ledger.program(run), ledger.step(run))
     return asked is not None and person in included(ledger, run) and not run.answered_now(person)
 
 
@@ -325,3 +325,4 @@ def reopen(ledger: Ledger, run: Run) -> None:
             state(ledger, run, action.text, stop=True)
     else:
         put_question(ledger, run)
+        show_drafts(ledger, ledger.runs[run.id])

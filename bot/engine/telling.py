@@ -17,6 +17,7 @@ from bot.engine.messages import (
     late_tag,
     line_tag,
     page_of,
+    preview,
     preview_tag,
     question,
     question_tag,
@@ -124,9 +125,17 @@ def ask(ledger: Ledger, run: Run, person: PersonId, *, again: bool = False) -> N
     _note(ledger, run, [person], open_end=True)
 
 
+def show_drafts(ledger: Ledger, run: Run) -> None:
+    """Words that wait for *Send* are shown again under a question that was asked again."""
+    asked = question_of(ledger, ledger.program(run), ledger.step(run))
+    for person, draft in run.drafts.items():
+        if asked is not None:
+            ledger.send(person, preview(ledger, run, asked, person, draft), preview_tag(run))
+
+
 def clocks(ledger: Ledger, run: Run, step: Step) -> None:
     """Reminders and time-outs of a question, all counted from the entry of the step and never reset."""
-    question = question_of(ledger, step)
+    question = question_of(ledger, ledger.program(run), step)
     if question is None:
         return
     key = question_tag(run)
@@ -162,7 +171,7 @@ def show(ledger: Ledger, run: Run, person: PersonId) -> None:
     """Shows a person again where they stand in a run that is already open."""
     leaf = next((one for one in ledger.tree(run) if not any(ledger.children(one)) and person in one.cast), run)
     step = ledger.step(leaf)
-    asked = question_of(ledger, step)
+    asked = question_of(ledger, ledger.program(run), step)
     if run.gate is not None:
         gate.put(ledger, run, person)
     elif run.suspended:
@@ -178,7 +187,7 @@ def show(ledger: Ledger, run: Run, person: PersonId) -> None:
 def leave(ledger: Ledger, run: Run) -> None:
     """Buttons of an open question go away silently, and the timers of this visit end."""
     step = ledger.step(run)
-    asked = question_of(ledger, step)
+    asked = question_of(ledger, ledger.program(run), step)
     if asked is not None:
         for person in included(ledger, run):
             if not run.answered_now(person):
@@ -194,7 +203,7 @@ def leave(ledger: Ledger, run: Run) -> None:
 
 def miss(ledger: Ledger, run: Run) -> None:
     """A question for words closes before these people answered: words that come now are told so (decision 6)."""
-    asked = question_of(ledger, ledger.step(run))
+    asked = question_of(ledger, ledger.program(run), ledger.step(run))
     if asked is not None and asked.expects is Open.TEXT:
         for person in included(ledger, run):
             if not run.answered_now(person):

@@ -24,7 +24,7 @@ from bot.engine.events import (
 from bot.engine.ledger import Ledger, Tangled
 from bot.engine.library import Library
 from bot.engine.machine import ELAPSED, TIMEOUT
-from bot.engine.messages import late_tag, question_tag
+from bot.engine.messages import NEW_TIMES, late_buttons, late_tag, question_tag
 from bot.engine.parts import help_page
 from bot.engine.run import Run, World, changed
 from bot.engine.steps import advance, open_up
@@ -32,9 +32,6 @@ from bot.engine.telling import conceal, miss
 
 LATE = timedelta(hours=1)
 """A promise kept later than this says so and offers a new time (flow format, 7.1)."""
-
-NEW_TIMES = {"0": timedelta(0), "20": timedelta(minutes=20), "60": timedelta(hours=1), "720": timedelta(hours=12)}
-"""The new times offered when a promised end was missed, in minutes as the buttons carry them."""
 
 
 def take_turn(
@@ -76,13 +73,17 @@ def _untangle(ledger: Ledger, run: Run, by: PersonId) -> None:
 
 
 def _take(ledger: Ledger, given: Input) -> Why | None:
-    if isinstance(given, Tap | Words | Attachment | Arrived) and ledger.people[given.by].away:
+    me = ledger.people[given.by]
+    if isinstance(given, Tap | Words | Attachment | Arrived) and me.away:
         ledger.change(given.by, away=False)
+    if me.missed and isinstance(given, Tap):
+        ledger.change(given.by, missed=False)
     match given:
         case Tap(by, data):
             return _tapped(ledger, by, data)
         case Words(by, typed):
-            words.said(ledger, by, typed)
+            tapped = words.said(ledger, by, typed)
+            return _tapped(ledger, by, tapped) if tapped is not None else None
         case Attachment(by, what, file):
             words.attached(ledger, by, what, file)
         case Due(by, key, due):
@@ -192,6 +193,8 @@ def _place(ledger: Ledger, by: PersonId, place: str) -> bool:
             menu.home(ledger, by, instead=True)
         case "more":
             menu.more(ledger, by, instead=True)
+        case "all":
+            menu.more(ledger, by, everything=True)
         case "help":
             help_page(ledger, by)
         case "help_all":
@@ -273,10 +276,7 @@ def _elapsed(ledger: Ledger, run: Run, due: datetime) -> None:
     ledger.put(changed(run, late=True))
     for person in included(ledger, run):
         ledger.leave_settings(person)
-        rows = [
-            (ledger.label(f"late.in_{minutes}", person, f"l:{run.id}:{run.visit}:{minutes}"),) for minutes in NEW_TIMES
-        ]
-        ledger.say(person, "late.question", *rows, tag=late_tag(run))
+        ledger.say(person, "late.question", *late_buttons(ledger, run, person), tag=late_tag(run))
     ledger.arm(f"{question_tag(run)}:silence", run.cast[0], ledger.now + NEW_TIMES["720"] * 2)
 
 

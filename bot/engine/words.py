@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import answers, endings, gate, menu, people, profile, rhythm
+from bot.engine import answers, endings, gate, menu, people, profile, rhythm, spoken
 from bot.engine.casting import open_to
 from bot.engine.events import Attached, Button, PersonId
 from bot.engine.flow import Open
@@ -15,6 +15,7 @@ from bot.engine.ledger import Ledger
 from bot.engine.messages import data
 from bot.engine.parts import help_page
 from bot.engine.run import Dialog, Run, Talk
+from bot.engine.spoken import is_one_of, plain_words
 from bot.engine.steps import open_up
 
 LONGEST = 1000
@@ -29,27 +30,30 @@ def units(words: str) -> int:
     return len(words.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def said(ledger: Ledger, person: PersonId, typed: str) -> None:
-    """Sorts out one typed message."""
+def said(ledger: Ledger, person: PersonId, typed: str) -> str | None:
+    """Sorts out one typed message. Gives what a button would send, where the words are those of an open button."""
     typed = typed.strip()
     if not ledger.people[person].met:
         menu.first(ledger, person)
         if not typed.startswith("/") or typed.split()[0] == "/start":
-            return
+            return None
     if typed.startswith("/"):
         _command(ledger, person, typed)
-        return
+        return None
     if not typed:
         ledger.say(person, "no_words")
-        return
+        return None
     if units(typed) > LONGEST:
         ledger.say(person, "too_long")
-        return
+        return None
+    button = spoken.meant(ledger, person, typed)
+    if button is not None and not _in_settings(ledger, person):
+        return button
     awaited = _awaiting_words(ledger, person)
     wish = _phrase(ledger, typed) or _bare_command(ledger, person, typed, URGENT if awaited else BARE)
     dialog = ledger.people[person].dialog
     if wish is None and dialog is not None and _own_question(ledger, person, dialog, typed):
-        return
+        return None
     ledger.leave_settings(person)
     if wish is None:
         _answer(ledger, person, typed, awaited)
@@ -57,6 +61,13 @@ def said(ledger: Ledger, person: PersonId, typed: str) -> None:
         _ask_break(ledger, person, awaited[-1], wish, typed)
     else:
         _begin(ledger, person, wish)
+    return None
+
+
+def _in_settings(ledger: Ledger, person: PersonId) -> bool:
+    """Whether a name or a place is being asked for: “May” and “Chad” are names first."""
+    dialog = ledger.people[person].dialog
+    return dialog is not None and dialog.talk in (Talk.NAME, Talk.CLOCK)
 
 
 def _own_question(ledger: Ledger, person: PersonId, dialog: Dialog, typed: str) -> bool:
@@ -121,22 +132,18 @@ def _stop(ledger: Ledger, person: PersonId) -> None:
 
 def _title(ledger: Ledger, run: Run) -> str:
     flow = ledger.program(run).flow
-    return flow.title or flow.name.replace("_", " ")
+    return flow.title or ledger.phrase("stop.untitled", run.cast[0]).text
 
 
 # --- starting phrases -------------------------------------------------------------------------------------------------
 
 
-def _plain(words: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", words.casefold()).split())
-
-
 def _phrase(ledger: Ledger, typed: str) -> str | None:
     """The flow that these words start, as a whole message."""
-    heard = _plain(typed)
+    heard = plain_words(typed)
     for name in ledger.library.current:
         program = ledger.library.newest(name)
-        if program is not None and any(_plain(words) == heard for words in program.flow.words):
+        if program is not None and any(plain_words(words) == heard for words in program.flow.words):
             return name
     return None
 
@@ -150,9 +157,8 @@ URGENT = ("stop", "help")
 
 def _bare_command(ledger: Ledger, person: PersonId, typed: str, names: tuple[str, ...]) -> str | None:
     """The command (with its slash) that these words are, as a whole message."""
-    heard = _plain(typed)
     for name in names:
-        if heard in (_plain(one) for one in ledger.phrase(f"typed.{name}", person).text.split("/")):
+        if is_one_of(typed, ledger.phrase(f"typed.{name}", person).text):
             return f"/{name}"
     return None
 
@@ -197,6 +203,9 @@ def _answer(ledger: Ledger, person: PersonId, typed: str, awaited: list[Run]) ->
         answers.typed(ledger, awaited[0], person, typed)
         return
     if len(awaited) > 1:
+        held = ledger.people[person].dialog
+        if held is not None and held.talk is Talk.WHICH:
+            typed = f"{held.about}\n{typed}"
         ledger.change(person, dialog=Dialog(Talk.WHICH, typed))
         rows = [(Button(_title(ledger, ledger.root(run)), data(run, "b:a")),) for run in awaited]
         ledger.edit(person, "break")
@@ -212,10 +221,16 @@ def _answer(ledger: Ledger, person: PersonId, typed: str, awaited: list[Run]) ->
     elif waiting is not None and waiting.gate is not None:
         decided = gate.read(ledger, person, typed)
         if decided is None:
-            ledger.say(person, "unclear.choice")
+            ledger.say(person, "unclear.gate")
         elif gate.answer(ledger, waiting, waiting.gate, person, decided):
             open_up(ledger, ledger.runs[waiting.id])
-    elif ledger.people[person].missed:
+    else:
+        _unasked(ledger, person)
+
+
+def _unasked(ledger: Ledger, person: PersonId) -> None:
+    """Something came that no question waits for: what became of it is said as it is."""
+    if ledger.people[person].missed:
         ledger.change(person, missed=False)
         ledger.say(person, "too_late")
     elif ledger.roots(person):
@@ -241,7 +256,7 @@ def attached(ledger: Ledger, person: PersonId, what: Attached, file: str) -> Non
     elif any(open_to(ledger, run, person) for run in ledger.runs.values() if person in run.cast):
         ledger.say(person, "no_words")
     else:
-        menu.lost(ledger, person)
+        _unasked(ledger, person)
 
 
 def resolved(ledger: Ledger, person: PersonId, chosen: str, run_id: str, visit: str) -> bool:

@@ -6,8 +6,9 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,40 +21,56 @@ from .conftest import TOKEN
 from .free_port import free_port
 from .pair import acquaint
 from .phone import PATIENCE
-from .process import ROOT, Copy, Ended
+from .process import ROOT, Copy
 
 SECRET_PART = TOKEN.partition(":")[2]
+OTHER_TOKEN = "4242:another-token-that-nobody-may-read"
 
 
-def one_sentence(ended: Ended, code: int, *words: str) -> None:
-    """It ended with this code and one line on stderr that holds these words; nothing on stdout."""
-    assert (ended.code, ended.out) == (code, "")
-    assert len(ended.err.splitlines()) == 1 and ended.err.strip().endswith("."), ended.err
-    for one in words:
-        assert one in ended.err
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Settings that cannot work, the exit code, and what the one sentence about them holds."""
+
+    code: int
+    words: tuple[str, ...]
+    changes: Mapping[str, str]
+
+
+async def end_at_once(bot: Copy, cases: Mapping[str, Case]) -> None:
+    """Each case in a process of its own, two at a time: one line on stderr, and nothing on stdout."""
+    turns = asyncio.Semaphore(2)
+
+    async def try_one(name: str, case: Case) -> None:
+        folder = bot.folder / name
+        folder.mkdir()
+        copy = Copy(folder, **{**bot.settings, "DATABASE": f"sqlite:///{folder}/twofold.sqlite3", **case.changes})
+        async with turns:
+            try:
+                ended = await copy.run()
+            finally:
+                await copy.kill()
+        assert (ended.code, ended.out) == (case.code, ""), f"{name}: {ended}"
+        assert ended.err.count("\n") == 1 and ended.err.endswith(".\n"), f"{name}: {ended}"
+        assert all(words in ended.err for words in case.words), f"{name}: {ended}"
+        assert not any(token in ended.err for token in (SECRET_PART, OTHER_TOKEN)), name
+        assert case.code == 1 or not copy.file.exists(), name
+
+    await asyncio.gather(*(try_one(name, case) for name, case in cases.items()))
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 
-
 WEBHOOK = {"WEBHOOK_URL": "https://bot.example"}
+WRONG_SETTINGS = {
+    "no token": Case(2, ("TWOFOLD_TOKEN is missing", "@BotFather"), {"TOKEN": ""}),
+    "a webhook without a secret": Case(2, ("TWOFOLD_WEBHOOK_SECRET is missing",), WEBHOOK),
+    "a short secret": Case(2, ("TWOFOLD_WEBHOOK_SECRET", "16"), {**WEBHOOK, "WEBHOOK_SECRET": "short"}),
+}
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"TOKEN": ""}, ("TWOFOLD_TOKEN is missing", "@BotFather")),
-        (WEBHOOK, ("TWOFOLD_WEBHOOK_SECRET is missing",)),
-        (WEBHOOK | {"WEBHOOK_SECRET": "short"}, ("TWOFOLD_WEBHOOK_SECRET", "16")),
-    ],
-    ids=["no token", "a webhook without a secret", "a webhook with a short secret"],
-)
-async def test_a_setting_is_wrong(
-    bot: Copy, server: TelegramServer, changes: dict[str, str], words: tuple[str, ...]
-) -> None:
-    bot.settings |= changes
-    one_sentence(await bot.run(), 2, *words)
-    assert not server.calls and not bot.file.exists()
+async def test_a_setting_is_wrong(bot: Copy, server: TelegramServer) -> None:
+    await end_at_once(bot, WRONG_SETTINGS)
+    assert not server.calls
 
 
 async def test_every_malformed_setting_is_said_at_once(bot: Copy) -> None:
@@ -72,9 +89,9 @@ async def test_every_malformed_setting_is_said_at_once(bot: Copy) -> None:
 
 
 async def test_telegram_does_not_know_the_token(bot: Copy, server: TelegramServer) -> None:
-    bot.settings["TOKEN"] = "4242:another-token-that-nobody-may-read"
-    one_sentence(await bot.run(), 1, "Telegram does not know this bot's token")
-    assert "another-token" not in bot.said
+    known = "Telegram does not know this bot's token"
+    await end_at_once(bot, {"another bot's": Case(1, (known,), {"TOKEN": OTHER_TOKEN})})
+    assert server.calls.keys() <= {"getMe"}
 
 
 # --- the database -----------------------------------------------------------------------------------------------------
@@ -110,23 +127,21 @@ def newer_database(folder: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (nowhere, "cannot be opened"),
-        (no_database, "This file is no database, or a damaged one"),
-        (torn_database, "The database file is damaged"),
-        (newer_database, "written by a newer version of the bot"),
-    ],
-    ids=["a folder nobody may write to", "another file", "damaged", "newer"],
-)
-async def test_the_database_cannot_be_used(
-    bot: Copy, server: TelegramServer, make: Callable[[Path], str], words: str
-) -> None:
-    folder = bot.folder / "data"
-    folder.mkdir()
-    bot.settings["DATABASE"] = make(folder)
-    one_sentence(await bot.run(), 1, words)
+UNUSABLE: Mapping[str, tuple[Callable[[Path], str], str]] = {
+    "a folder nobody may write to": (nowhere, "cannot be opened"),
+    "another file": (no_database, "This file is no database, or a damaged one"),
+    "damaged": (torn_database, "The database file is damaged"),
+    "newer": (newer_database, "written by a newer version of the bot"),
+}
+
+
+async def test_the_database_cannot_be_used(bot: Copy, server: TelegramServer) -> None:
+    cases = {}
+    for number, (name, (make, words)) in enumerate(UNUSABLE.items()):
+        folder = bot.folder / f"data {number}"
+        folder.mkdir()
+        cases[name] = Case(1, (words,), {"DATABASE": make(folder)})
+    await end_at_once(bot, cases)
     assert not server.calls
 
 
@@ -272,7 +287,7 @@ async def test_the_doctor_says_what_to_mend_in_a_line_each(bot: Copy, server: Te
     """Flows, database, token, webhook and operator at once."""
     (flows / "tea.yaml").write_text("flow: tea\n")
     bot.settings |= {
-        "TOKEN": "4242:another-token-that-nobody-may-read",
+        "TOKEN": OTHER_TOKEN,
         "DATABASE": no_database(bot.folder),
         "WEBHOOK_URL": "https://bot.example",
         "OPERATOR": "",
@@ -284,4 +299,4 @@ async def test_the_doctor_says_what_to_mend_in_a_line_each(bot: Copy, server: Te
         ["ok", "settings"],
         *(["MEND", name] for name in ("flows", "database", "token", "webhook", "operator")),
     ]
-    assert "another-token" not in bot.said
+    assert OTHER_TOKEN not in bot.said

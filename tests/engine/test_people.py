@@ -65,7 +65,7 @@ def test_no_thanks_is_heard_by_nobody_else() -> None:
     bot.give(Arrived(BEN, Link.GOOD, ANA))
     texts(bot, BEN)
     tap(bot, BEN, "No, thanks")
-    assert texts(bot, BEN) == ["You are not linked. Nothing was shared."]
+    assert texts(bot, BEN) == ["You are not linked."]
     assert texts(bot, ANA) == []
 
 
@@ -76,7 +76,7 @@ def test_the_inviter_may_say_that_this_is_somebody_else() -> None:
     texts(bot, CLEO)
     texts(bot, ANA)
     tap(bot, ANA, "No")
-    assert texts(bot, ANA) == texts(bot, CLEO) == ["You are not linked. Nothing was shared."]
+    assert texts(bot, ANA) == texts(bot, CLEO) == ["You are not linked."]
     assert not linked(bot, ANA, CLEO)
 
 
@@ -219,7 +219,7 @@ def test_unlinking_in_a_talk_takes_the_other_to_the_ending_for_one() -> None:
     bot.give(Words(BEN, "/unlink"))
     unlinked, soft, body = texts(bot, ANA)
     assert unlinked.startswith("You and your partner are no longer linked here.")
-    assert soft == "We stop here for now, Ana. That is all right, and nothing is lost."
+    assert soft == "We stop here for now, Ana. That is all right."
     assert body == "What would be kind to your body in the next ten minutes?"
     assert texts(bot, BEN) == ["You are no longer linked. You can go on alone, or link again at any time."]
 

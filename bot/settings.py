@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -80,6 +81,27 @@ class Settings(BaseSettings):
         if given and not given.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return given.rstrip("/")
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, given: str) -> str:
+        if not re.match(r"(sqlite|postgresql)(\+\w+)?://", given):
+            raise ValueError("must begin with sqlite:/// or postgresql://, such as sqlite:////home/me/twofold.sqlite3")
+        return given
+
+    @field_validator("flows", "content")
+    @classmethod
+    def _folder(cls, given: Path) -> Path:
+        if not given.is_dir():
+            raise ValueError(f"is wrong: there is no folder {given}")
+        return given
+
+    @field_validator("webhook_port", mode="before")
+    @classmethod
+    def _port(cls, given: object) -> object:
+        if isinstance(given, str) and not (given.strip().isdecimal() and 1 <= int(given) <= 65535):
+            raise ValueError("must be a number from 1 to 65535")
+        return given
 
     @field_validator("token")
     @classmethod

@@ -259,7 +259,7 @@ def ends(page: Page, end: datetime) -> str:
     """How long until a promised moment, and its clock time where the reader's zone is known."""
     left = max(end - page.now, timedelta(0))
     minutes = round(left / timedelta(minutes=1))
-    if minutes < 90:
+    if minutes < 60 or (minutes < 120 and minutes % 60):
         words = _counted(page, "ends.minutes", max(minutes, 1))
     elif minutes < 36 * 60:
         words = _counted(page, "ends.hours", round(minutes / 60))

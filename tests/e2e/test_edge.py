@@ -92,10 +92,10 @@ async def test_the_menu_is_turned_over_in_place(house: House) -> None:
     menu = await bea.sees("What would help now?", PATIENCE)
     before = len(from_bot(bea))
     pages = (
-        ("More", "All I have"),
+        ("More", "your settings"),
         ("Settings", "Time zone"),
         ("Menu", "What would help now?"),
-        ("More", "All I have"),
+        ("More", "your settings"),
     )
     for label, words in pages:
         await bea.tap(label, menu)

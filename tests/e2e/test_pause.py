@@ -100,7 +100,7 @@ async def call_pause_alone(eva: Person) -> None:
     await eva.tap("We need a pause", timeout=PATIENCE)
     await eva.tap("Twenty minutes", timeout=PATIENCE)
     ready = await eva.sees(
-        "I need a break of twenty minutes. Then I will come back to this. I care about us.", PATIENCE
+        "I need a break. I will come back to this in twenty minutes. I care about us.", PATIENCE
     )
     assert "send to your partner" in ready.words
     assert (await eva.sees("I will write to you in 20 minutes", PATIENCE)).media_kind == "animation"

@@ -78,8 +78,8 @@ class Settings(BaseSettings):
     @field_validator("bot_api", "webhook_url")
     @classmethod
     def _address(cls, given: str) -> str:
-        if given and not given.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+        if given and not re.fullmatch(r"https?://[\w.\-\[\]:]+(/\S*)?", given):
+            raise ValueError("must begin with http:// or https:// and hold no blanks")
         return given.rstrip("/")
 
     @field_validator("database")

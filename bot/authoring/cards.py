@@ -105,7 +105,6 @@ def read_card(node: Fields, found: list[Finding]) -> CardFile | None:
         what_happens=texts["what_happens"],
         what_helps=texts["what_helps"],
         evidence=grade,
-        caveat=texts["caveat"],
         refs=tuple(ref.text for ref in refs),
     )
     return CardFile(card, node.mark, refs, reader.text("safety") in ("true", "yes")) if name else None

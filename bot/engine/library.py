@@ -28,7 +28,6 @@ class Card:
     what_happens: str
     what_helps: str
     evidence: str
-    caveat: str
     refs: tuple[str, ...]
 
 

@@ -18,9 +18,6 @@ _publish = _publish.on_conflict_do_update(
 _source_of = select(versions.c.source).where(
     versions.c.flow == bindparam("of_flow"), versions.c.structure == bindparam("of_structure")
 )
-_structures = select(versions.c.flow, versions.c.structure, versions.c.source).order_by(
-    versions.c.flow, versions.c.first_seen, versions.c.structure
-)
 
 
 def publish(conn: Connection, flow: str, structure: str, wording: str, source: str, now: datetime) -> None:
@@ -33,8 +30,3 @@ def source_of(conn: Connection, flow: str, structure: str) -> str | None:
     """The file of this structure with its newest wording; None if it was never published."""
     found = conn.execute(_source_of, {"of_flow": flow, "of_structure": structure}).scalar()
     return None if found is None else str(found)
-
-
-def all_sources(conn: Connection) -> list[tuple[str, str, str]]:
-    """Flow, structure and source of everything published, a flow's oldest structure first."""
-    return [(row.flow, row.structure, row.source) for row in conn.execute(_structures)]

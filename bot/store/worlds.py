@@ -51,7 +51,6 @@ _save_run = (
     .values(one=bindparam("one"), two=bindparam("two"), state=bindparam("state"))
 )
 _drop_run = delete(runs).where(runs.c.id == bindparam("run"))
-_chat_of = select(people.c.chat).where(people.c.id == bindparam("who"))
 
 
 def person_of(conn: Connection, chat: int, name: str, language: str, now: datetime) -> PersonId:
@@ -65,11 +64,6 @@ def person_of(conn: Connection, chat: int, name: str, language: str, now: dateti
     person = Person(int(added), name, language=language)
     conn.execute(_write_state, {"who": person.id, "state": dump_person(person)})
     return person.id
-
-
-def chat_of(conn: Connection, person: PersonId) -> int:
-    """The chat of this person."""
-    return int(conn.execute(_chat_of, {"who": person}).scalar_one())
 
 
 def load_world(conn: Connection, person: PersonId, also: PersonId | None = None) -> World:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from databases import couple
-from hypothesis import given
-from hypothesis import strategies as st
 from moments import NOON
 
 from bot.engine.events import Remember
-from bot.store import meta, numbers, versions
+from bot.store import numbers, versions
 from bot.store.database import Database
-from bot.store.moment import moment, ticks
 
 
 def test_numbers_come_back_oldest_first_for_one_person_and_one_question(database: Database) -> None:
@@ -37,17 +34,4 @@ def test_a_version_is_kept_with_its_newest_wording(database: Database) -> None:
         assert versions.source_of(conn, "mood", "s1") == "new words"
         assert versions.source_of(conn, "mood", "s2") is None
         assert versions.source_of(conn, "other", "s1") is None
-        assert versions.all_sources(conn) == [("mood", "s1", "new words"), ("mood", "s0", "later structure")]
-
-
-def test_a_fact_is_replaced(database: Database) -> None:
-    with database.engine.begin() as conn:
-        assert meta.read(conn, "offset") is None
-        meta.write(conn, "offset", "1")
-        meta.write(conn, "offset", "2")
-        assert meta.read(conn, "offset") == "2"
-
-
-@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))])))
-def test_no_moment_loses_anything(given_moment: datetime) -> None:
-    assert moment(ticks(given_moment)) == given_moment
+        assert versions.source_of(conn, "mood", "s0") == "later structure"

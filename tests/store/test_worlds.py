@@ -17,7 +17,7 @@ from bot.engine.flow import Share
 from bot.engine.run import Answer, Form, Life, Person, Run, World
 from bot.engine.saved import Damaged
 from bot.store.database import Database, open_database
-from bot.store.worlds import chat_of, load_world, person_of, save_world
+from bot.store.worlds import load_world, person_of, save_world
 from bot.store.writer import Writer
 
 
@@ -44,7 +44,6 @@ def test_a_chat_that_is_new_becomes_a_person_once(conn: Connection) -> None:
     ann = person_of(conn, 5_000_000_000, "Ann", "pt-br", NOON)
     assert person_of(conn, 5_000_000_000, "Other", "de", NOON) == ann
     assert load_world(conn, ann) == World({ann: Person(ann, "Ann", language="pt-br")}, {})
-    assert chat_of(conn, ann) == 5_000_000_000
     assert person_of(conn, 6, "Ben", "en", NOON) != ann
 
 

@@ -11,14 +11,17 @@ from databases import couple
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.store import meta
 from bot.store.database import StoreError, open_database
 from bot.store.writer import Writer
 
 
+def keep(conn: Connection, key: str, value: str) -> None:
+    conn.execute(text("INSERT INTO meta VALUES (:key, :value)"), {"key": key, "value": value})
+
+
 def _note(key: str) -> Callable[[Connection], str]:
     def job(conn: Connection) -> str:
-        meta.write(conn, key, "here")
+        keep(conn, key, "here")
         return key
 
     return job
@@ -26,7 +29,7 @@ def _note(key: str) -> Callable[[Connection], str]:
 
 def _fail(key: str) -> Callable[[Connection], str]:
     def job(conn: Connection) -> str:
-        meta.write(conn, key, "here")
+        keep(conn, key, "here")
         raise ValueError(key)
 
     return job
@@ -157,7 +160,7 @@ async def test_a_full_disk_is_one_sentence_and_passes(sqlite_url: str, together:
     writer = Writer(database)
 
     def much(conn: Connection) -> str:
-        meta.write(conn, "much", "x" * 100_000)
+        keep(conn, "much", "x" * 100_000)
         return "kept"
 
     for one in await _behind(writer, *[much] * together):
@@ -200,7 +203,7 @@ async def test_a_connection_that_broke_is_made_anew(postgres_url: str) -> None:
         if not cut:
             cut.append(conn.execute(text("SELECT pg_backend_pid()")).scalar_one())
             conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        meta.write(conn, "a", "here")
+        keep(conn, "a", "here")
         return "kept"
 
     assert await writer.run(break_off_once) == "kept"

@@ -17,9 +17,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import bot.service as door
 from bench.bot import whole_bot
 from bot.authoring.library import compile_source, load
-from bot.engine.events import Input, Tap, Words
+from bot.engine.events import Input, Send, Tap, Words
 from bot.engine.library import Library
 from bot.engine.run import Person, World
 from bot.engine.turn import take_turn
@@ -110,11 +111,12 @@ async def stored(lib: Library, typed: bool, together: int, seconds: float) -> tu
         writer = Writer(database)
         service = Service(writer, lib, compile_source, now=lambda: NOW + timedelta(seconds=time.monotonic() % 1000))
         updates = iter(range(1, 10**9))
-        taps = Taps(service)
+        phones = Phones()
+        vars(door)["take_turn"] = phones.take_turn
         done = 0
         stop = time.perf_counter() + seconds
 
-        async def person(number: int) -> None:
+        async def person(number: int, me: int) -> None:
             nonlocal done
             for make in conversation(number, typed):
                 if time.perf_counter() > stop:
@@ -122,37 +124,34 @@ async def stored(lib: Library, typed: bool, together: int, seconds: float) -> tu
                 update = next(updates)
                 incoming = make(service, update)
                 if incoming.given == Words(0, "TAP"):
-                    incoming = replace(incoming, given=await taps.scale(incoming.chat))
+                    incoming = replace(incoming, given=Tap(0, phones.buttons[me]))
                 await service.handle(incoming)
                 done += 1
 
         for number in range(together):
             await service.handle(Incoming(next(updates), 10_000 + number, "Ana", "en", Words(0, "/start")))
         wall, cpu = time.perf_counter(), time.process_time()
-        await asyncio.gather(*(person(number) for number in range(together)))
+        await asyncio.gather(*(person(number, number + 1) for number in range(together)))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         await writer.close()
         database.close()
         return done / wall, cpu / done * 1e6
 
 
-class Taps:
-    """Knows the button of a person's open question, as a phone would."""
+class Phones:
+    """Sees what is sent, as phones do, and so knows the buttons of each person's open question."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.people: dict[int, int] = {}
+    def __init__(self) -> None:
+        self.buttons: dict[int, str] = {}
 
-    async def scale(self, chat: int) -> Tap:
-        from bot.store.worlds import load_world, person_of
-
-        def job(conn: object) -> Tap:
-            person = self.people.get(chat) or person_of(conn, chat, "", "", NOW)  # type: ignore[arg-type]
-            self.people[chat] = person
-            run = list(load_world(conn, person).runs.values())[-1]  # type: ignore[arg-type]
-            return Tap(0, f"a:{run.id}:{run.visit}:5")
-
-        return await self.service.writer.run(job)
+    def take_turn(self, lib: Library, world: World, given: Input, now: datetime, chance: int) -> object:
+        outcome = take_turn(lib, world, given, now, chance)
+        if isinstance(outcome, tuple):
+            for effect in outcome[1].effects:
+                if isinstance(effect, Send):
+                    answers = [one.data for row in effect.message.buttons for one in row if one.data.startswith("a:")]
+                    self.buttons |= {effect.to: answers[0]} if answers else {}
+        return outcome
 
 
 def bare_commits(seconds: float) -> float:

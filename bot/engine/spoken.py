@@ -14,7 +14,11 @@ from bot.engine.events import Button, PersonId
 from bot.engine.flow import Choices, Scale
 from bot.engine.ledger import Ledger
 from bot.engine.messages import answer_buttons, data, late_buttons, preview
+from bot.engine.run import Talk
 from bot.engine.text import plain
+
+BREAK = {"break.take": "t", "break.stop": "t", "break.help": "t", "break.answer": "a"}
+"""The buttons under “a break, or your answer?”, and what they say."""
 
 
 def plain_words(words: str) -> str:
@@ -39,9 +43,13 @@ def meant(ledger: Ledger, person: PersonId, typed: str) -> str | None:
 def _open(ledger: Ledger, person: PersonId) -> Iterator[Button]:
     """The bot's own buttons that stand open for this person, those of the nearest question first."""
     awaited = False
+    dialog = ledger.people[person].dialog
     for run in reversed(list(ledger.runs.values())):
         asked = open_to(ledger, run, person)
         awaited = awaited or asked is not None
+        if asked is not None and dialog is not None and dialog.talk is Talk.BREAK:
+            for key, said in BREAK.items():
+                yield ledger.label(key, person, data(run, f"b:{said}"))
         if asked is not None and person in run.drafts:
             yield from _flat(preview(ledger, run, asked, person, run.drafts[person]).buttons)
         if asked is not None:

@@ -25,8 +25,7 @@ def _clear(ledger: Ledger, root: Run) -> None:
             leave(ledger, run)
     for person in root.lined:
         clear_line(ledger, root, person)
-    for run in reversed(list(ledger.tree(root))):
-        ledger.drop(run)
+    ledger.drop_tree(root)
 
 
 def land(ledger: Ledger, root: Run, people: Iterable[PersonId]) -> None:
@@ -78,16 +77,14 @@ def quiet(ledger: Ledger, root: Run) -> None:
 def window_over(ledger: Ledger, root: Run) -> None:
     """The gate did not open: the same words for both, at the end of the same window, whatever was said."""
     people = tuple(root.cast)
-    for run in reversed(list(ledger.tree(root))):
-        ledger.drop(run)
+    ledger.drop_tree(root)
     not_now(ledger, root, people)
 
 
 def asleep(ledger: Ledger, root: Run) -> None:
     """A run that goes round in circles is put to sleep, with a kind word to those in it."""
     people = [person for person in root.cast if person in root.joined]
-    for run in reversed(list(ledger.tree(root))):
-        ledger.drop(run)
+    ledger.drop_tree(root)
     for person in people:
         ledger.say(person, "asleep", (ledger.label("button.menu", person, "m:home"),))
     resume_offers(ledger, root)

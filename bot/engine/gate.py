@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.engine import understand
-from bot.engine.events import Button, Disarm, Message, PersonId
+from bot.engine.events import Button, Message, PersonId
 from bot.engine.flow import Kind
 from bot.engine.ledger import Ledger
 from bot.engine.run import Gate, Run, changed
@@ -26,6 +26,11 @@ LABELS = {YES: "gate.yes", NO: "gate.no", LIGHTER: "gate.lighter"}
 
 def gate_tag(run: Run) -> str:
     return f"{run.id}:g"
+
+
+def _window(run: Run) -> str:
+    """The key of the timer that ends the window."""
+    return f"{run.id}:{run.visit}:g"
 
 
 def rivals(ledger: Ledger, run: Run) -> list[Run]:
@@ -52,7 +57,7 @@ def ask(ledger: Ledger, run: Run) -> None:
     run = ledger.put(changed(run, gate=Gate(ledger.now + WINDOW)))
     for person in run.cast:
         put(ledger, run, person)
-    ledger.arm(f"{run.id}:{run.visit}:g", run.cast[0], ledger.now + WINDOW)
+    ledger.arm(_window(run), run.cast[0], ledger.now + WINDOW)
 
 
 def put(ledger: Ledger, run: Run, person: PersonId) -> None:
@@ -101,7 +106,7 @@ def take_away(ledger: Ledger, pause: Run) -> None:
         if run.suspended and run.gate is not None and set(pause.cast) <= set(run.cast):
             for person in run.cast:
                 ledger.edit(person, gate_tag(run))
-            ledger.disarm(f"{run.id}:{run.visit}:g")
+            ledger.disarm(_window(run))
             ledger.put(changed(run, gate=None))
             shelve(ledger, run)
 
@@ -121,7 +126,7 @@ def answer(ledger: Ledger, run: Run, gate: Gate, person: PersonId, said: str) ->
     opened = all(gate.said.get(one) == YES for one in run.cast) and _free(ledger, run)
     if opened:
         ledger.put(changed(run, gate=None, joined=frozenset(run.cast)))
-        ledger.effects.append(Disarm(f"{run.id}:{run.visit}:g"))
+        ledger.disarm(_window(run))
     return opened
 
 
@@ -132,7 +137,7 @@ def _free(ledger: Ledger, run: Run) -> bool:
 def not_now(ledger: Ledger, run: Run, people: tuple[PersonId, ...]) -> None:
     """The same words for every reason. Offers the same lighter things to whoever reads it."""
     for person in people:
-        ledger.edit(person, gate_tag(run), None)
+        ledger.edit(person, gate_tag(run))
         ledger.say(
             person,
             "gate.not_now",

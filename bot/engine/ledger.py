@@ -117,6 +117,11 @@ class Ledger:
         self.runs.pop(run.id, None)
         self.effects.append(Disarm(f"{run.id}:"))
 
+    def drop_tree(self, root: Run) -> None:
+        """The run and every part under it are over, parts first."""
+        for run in reversed(list(self.tree(root))):
+            self.drop(run)
+
     def person(self, person: Person) -> Person:
         self.people[person.id] = person
         return person

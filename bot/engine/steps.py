@@ -126,8 +126,7 @@ def _draw_in(ledger: Ledger, run: Run) -> bool:
         rivals = gate.rivals(ledger, root)
         for other in rivals:
             if ledger.program(other).flow.kind is Kind.PAUSE:
-                for one in list(ledger.tree(root)):
-                    ledger.drop(one)
+                ledger.drop_tree(root)
                 show(ledger, other, run.cast[0])
                 return False
         gate.take_away(ledger, root)

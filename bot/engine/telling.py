@@ -174,8 +174,6 @@ def show(ledger: Ledger, run: Run, person: PersonId) -> None:
     asked = question_of(ledger, ledger.program(run), step)
     if run.gate is not None:
         gate.put(ledger, run, person)
-    elif run.suspended:
-        ledger.say(person, "waiting")
     elif asked is not None and person in included(ledger, leaf) and not leaf.answered_now(person):
         ask(ledger, leaf, person, again=True)
     elif isinstance(step.action, Wait) and step.action.text is not None and person in included(ledger, leaf):
@@ -223,12 +221,11 @@ def conceal(ledger: Ledger, run: Run) -> Run:
     """The question timed out with one side missing: the answers of the other side turn private again."""
     if ledger.step(run).who is not Who.BOTH:
         return run
-    by = {person: _kept(given) if given.visit == run.visit else given for person, given in _here(run).items()}
+    by = {
+        person: _kept(given) if given.visit == run.visit else given
+        for person, given in run.answers.get(run.step, {}).items()
+    }
     return ledger.put(changed(run, answers={**run.answers, run.step: by}))
-
-
-def _here(run: Run) -> dict[PersonId, Answer]:
-    return dict(run.answers.get(run.step, {}))
 
 
 def _kept(given: Answer) -> Answer:

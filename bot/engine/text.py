@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -164,7 +164,7 @@ class _Writer:
             case RoleName(role):
                 return self.page.roles[role].pronoun, None
             case AnswerValue():
-                answer = self.answer(subject)
+                answer = self.found(subject).answer
                 if answer is None or answer.form is Form.SKIPPED:
                     return "skipped", None
                 return (
@@ -208,16 +208,16 @@ class _Writer:
     def phrase(self, key: str) -> str:
         return render(self.page.phrases[key].wordings[0], self.page).text
 
-    def answer(self, subject: AnswerValue) -> Answer | None:
-        """The answer, where this reader may read it."""
+    def found(self, subject: AnswerValue) -> Quoted:
+        """The answer, where this reader may read it; without it, still whose it is and what was asked."""
         quoted = self.page.quote(subject) if self.page.quote is not None else Quoted(None, None, None)
         if quoted.answer is None or quoted.owner == self.page.reader.id:
-            return quoted.answer
-        return quoted.answer if quoted.answer.life in (Life.OFFERED, Life.REVEALED) else None
+            return quoted
+        return quoted if quoted.answer.life in (Life.OFFERED, Life.REVEALED) else replace(quoted, answer=None)
 
     def quote(self, subject: AnswerValue) -> str:
-        answer = self.answer(subject)
-        quoted = self.page.quote(subject) if self.page.quote is not None else Quoted(None, None, None)
+        quoted = self.found(subject)
+        answer = quoted.answer
         if answer is None:
             return self.phrase("value.kept")
         if quoted.owner is not None and quoted.owner != self.page.reader.id:

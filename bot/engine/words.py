@@ -89,9 +89,7 @@ def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
     name = re.split(r"[\s@]", typed[1:], maxsplit=1)[0].lower()
     ledger.leave_settings(person)
     match name:
-        case "start":
-            menu.home(ledger, person)
-        case "menu":
+        case "start" | "menu":
             menu.home(ledger, person)
         case "pause":
             place = ledger.library.home.get("pause")

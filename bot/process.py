@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
@@ -25,9 +24,7 @@ from bot.chat.start import Unwelcome, choose_polling, choose_webhook, meet
 from bot.chat.webhook import webhook
 from bot.delivery.embedded import Embedded
 from bot.engine.library import Library
-from bot.engine.run import Person
-from bot.engine.text import Page, render
-from bot.service import Service, utc_now
+from bot.service import Service, phrase, utc_now
 from bot.settings import Settings, Wrong, make_folder, needs_token, webhook_secret
 from bot.store.database import StoreError, open_database
 from bot.store.migrations import migrate
@@ -173,12 +170,6 @@ async def _listen(settings: Settings, reception: Reception, secret: str) -> web.
 async def _until(stop: asyncio.Event, runner: web.AppRunner) -> None:
     await stop.wait()
     await runner.cleanup()
-
-
-def phrase(library: Library, key: str) -> str:
-    """One of the bot's own texts that names nobody."""
-    page = Page(Person(0, ""), None, datetime.now(UTC), library.phrases)
-    return render(library.phrases[key].wordings[0], page).text
 
 
 def descriptions(library: Library) -> Mapping[str, str]:

@@ -82,6 +82,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def phrase(library: Library, key: str) -> str:
+    """One of the bot's own texts that names nobody."""
+    return render(library.phrases[key].wordings[0], Page(Person(0, ""), None, utc_now(), library.phrases)).text
+
+
 class Service:
     """Handles inputs one transaction each. Knows the store and the engine, and nothing of Telegram."""
 
@@ -188,13 +193,9 @@ class Service:
         now = self.now()
         inbox.quarantine(conn, incoming.update, reason, now)
         person = worlds.person_of(conn, incoming.chat, incoming.name, incoming.language, now)
-        words = self._kindly(person, incoming.name, now)
+        # Words that need nothing of a world that may not be readable.
+        words = Message(phrase(self.library, "quarantined"))
         outbox.put(conn, [(f"q{incoming.update}", Send(person, words))], now)
-
-    def _kindly(self, person: PersonId, name: str, now: datetime) -> Message:
-        """Asks to send it again, in words that need nothing of a world that may not be readable."""
-        page = Page(Person(person, name), None, now, self.library.phrases)
-        return Message(render(self.library.phrases["quarantined"].wordings[0], page).text)
 
     async def publish(self, sources: Iterable[tuple[str, str, str, str]]) -> None:
         """Keeps every version (flow, structure, wording, source), so that an edit strands nobody."""

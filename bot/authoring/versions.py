@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from datetime import time, timedelta
 from enum import Enum
 
-from bot.engine.flow import Flow, Mark, Select, Step, Text, Value, Wording
+from bot.authoring.mentions import subjects_of
+from bot.engine.flow import Flow, Mark, Step, Text
 
 _WORDS_OF_FLOW = frozenset({"title", "about", "card", "words", "order"})
 _WORDS_OF_STEP = frozenset({"card", "media"})
@@ -45,9 +46,7 @@ def _plain(thing: object, words: bool) -> object:
     """A definition as lists and words for JSON, without places; without `words`, texts as their placeholders only."""
     match thing:
         case Text() if not words:
-            return sorted(
-                {json.dumps(_plain(one, False)) for wording in thing.wordings for one in _placeholders(wording)}
-            )
+            return sorted({json.dumps(_plain(one, False)) for one in subjects_of(thing)})
         case Enum():
             return str(thing.value)
         case timedelta():
@@ -64,19 +63,6 @@ def _plain(thing: object, words: bool) -> object:
             return thing
         case _:
             return [type(thing).__name__, *([name, _plain(value, words)] for name, value in _fields(thing))]
-
-
-def _placeholders(wording: Wording) -> Iterable[object]:
-    for piece in wording.pieces:
-        match piece:
-            case Value(subject):
-                yield subject
-            case Select(subject, cases):
-                yield subject
-                for words in cases.values():
-                    yield from (one.subject for one in words if isinstance(one, Value))
-            case _:
-                pass
 
 
 def _digest(plain: object) -> str:

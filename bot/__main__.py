@@ -33,12 +33,36 @@ def _settings(**given: object) -> Settings:
 
 
 @app.command()
-def run() -> None:
+def run(
+    replica: Annotated[
+        bool, typer.Option("--replica", help="One of many, behind a webhook on one PostgreSQL.")
+    ] = False,
+) -> None:
     """Start the bot. The token stands in .env or in TWOFOLD_TOKEN."""
     settings = _settings()
     from bot.process import serve
 
-    raise typer.Exit(serve(settings))
+    raise typer.Exit(serve(settings, replica=replica))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date. A single bot does so by itself; replicas do not."""
+    settings = _settings()
+    from bot.move import bring_up_to_date
+
+    raise typer.Exit(bring_up_to_date(settings))
+
+
+@app.command()
+def move(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The SQLite database, like sqlite:///bot.db.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty PostgreSQL, like postgresql://user@host/name.")],
+) -> None:
+    """Copy everything from SQLite to PostgreSQL: people, runs, timers, messages. Stop the bot first."""
+    from bot.move import move as move_all
+
+    raise typer.Exit(move_all(source, target))
 
 
 @app.command(name="try")
@@ -79,6 +103,19 @@ def test(
 
 
 @app.command()
+def safety(
+    file: Annotated[Path, typer.Argument(help="Lines of: language, crisis/ask/none, category, text; tabs between.")],
+    misses: Annotated[bool, typer.Option("--misses", help="Also print the lines that went wrong.")] = False,
+) -> None:
+    """Measure how well danger is recognised in a file of labelled lines."""
+    from bot.authoring.measure import report
+
+    text, code = report(file, _settings().content, misses)
+    typer.echo(text, err=code != 0)
+    raise typer.Exit(code)
+
+
+@app.command()
 def doctor() -> None:
     """Look at settings, token, database and flows; say what is wrong and how to mend it."""
     from bot.doctor import examine
@@ -88,6 +125,27 @@ def doctor() -> None:
         typer.echo(str(line))
         healthy = healthy and line.good
     raise typer.Exit(0 if healthy else 1)
+
+
+keys = typer.Typer(name="keys", help="The keys of the words at rest.", no_args_is_help=True)
+app.add_typer(keys)
+
+
+@keys.command(name="new")
+def new_keys() -> None:
+    """Print fresh keys, as lines for the file .env."""
+    from bot.keys import new
+
+    typer.echo(new())
+
+
+@keys.command(name="rotate")
+def rotate_keys() -> None:
+    """Seal everything that is kept under the first keys, also what was readable until now. Stop the bot first."""
+    settings = _settings()
+    from bot.keys import rotate
+
+    raise typer.Exit(rotate(settings))
 
 
 def main() -> None:

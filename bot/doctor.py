@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.settings import Settings, Wrong, make_folder, needs_token, read_settings, webhook_secret
 
@@ -36,6 +37,28 @@ def examine() -> Iterator[Line]:
         yield Line(True, "operator", settings.operator)
     else:
         yield Line(False, "operator", "TWOFOLD_OPERATOR is empty. Write who runs this copy: people are told.")
+    yield _household(settings)
+    yield from _help_lines(settings)
+
+
+def _household(settings: Settings) -> Line:
+    match settings.household:
+        case None:
+            asked = "Is this copy run by one of the partners who use it? Write TWOFOLD_HOUSEHOLD=yes or =no."
+            return Line(False, "household", asked)
+        case True:
+            return Line(True, "household", "yes: no private questions are asked, and no talks about conflicts offered")
+        case False:
+            return Line(True, "household", "no")
+
+
+def _help_lines(settings: Settings) -> Iterator[Line]:
+    from bot.authoring.old_lines import aged, read_pages
+
+    old = aged(read_pages(settings.content), datetime.now(UTC).date())
+    yield from (Line(False, "help", sentence) for sentence in old)
+    if not old:
+        yield Line(True, "help", "every help line was checked in the last twelve months")
 
 
 def _flows(settings: Settings) -> Line:
@@ -48,18 +71,25 @@ def _flows(settings: Settings) -> Line:
 
 
 def _database(settings: Settings) -> Line:
-    from bot.store.database import InUse, StoreError, open_database
-    from bot.store.migrations import migrate
+    from bot.keys import open_sealed, readable
+    from bot.store.database import InUse, StoreError
+    from bot.store.migrations import check, migrate
+
+    said = readable(settings)
+    words = "" if said is None else f"; {said}"
 
     try:
         make_folder(settings)
-        migrate(settings.database)
-        open_database(settings.database).close()
+        if settings.database.startswith("sqlite"):
+            migrate(settings.database)
+        else:
+            check(settings.database)  # who brings a shared database up to date, and when, is not for a look to decide
+        open_sealed(settings, only_look=True).close()
     except InUse:
-        return Line(True, "database", "in use, by a bot that runs now")
+        return Line(True, "database", f"in use, by a bot that runs now{words}")
     except StoreError as error:
         return Line(False, "database", str(error))
-    return Line(True, "database", "opens, and is up to date")
+    return Line(True, "database", f"opens, and is up to date{words}")
 
 
 def _token(settings: Settings) -> Line:

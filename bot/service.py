@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 import structlog
 from sqlalchemy import Connection
@@ -20,26 +21,38 @@ from bot.engine.events import (
     Due,
     Edit,
     Effect,
+    Export,
+    Forget,
     Input,
     Invite,
     Message,
+    Note,
     PersonId,
+    Recall,
     Refused,
     Remember,
+    Retract,
+    Returned,
     Send,
+    Tidy,
+    Unshare,
     Words,
 )
 from bot.engine.library import Library
 from bot.engine.machine import Program
+from bot.engine.own_data import PAGE, past
 from bot.engine.run import Person, World
 from bot.engine.saved import Damaged
 from bot.engine.text import Page, render
 from bot.engine.turn import take_turn
-from bot.store import inbox, links, numbers, outbox, timers, versions, worlds
+from bot.store import forgetting, inbox, links, notes, numbers, outbox, timers, traces, versions, worlds
 from bot.store.database import StoreError
 from bot.store.writer import Writer
 
 log = structlog.get_logger()
+
+MINUTE = timedelta(minutes=1)
+"""The time within which newcomers are counted."""
 
 _OPENED = re.compile(r"/start(?:@\w+)? ([\w-]{1,64})", re.ASCII)
 
@@ -49,22 +62,28 @@ Compile = Callable[[str, str, Library], Program]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What arrived from the messenger: `given` says what, its person (`by`) still 0; `chat` says from where."""
+    """What arrived from the messenger: `given` says what, its person (`by`) still 0; `chat` says from where.
+
+    `message` is the messenger's number of the person's own message, where the input is one.
+    """
 
     update: int
     chat: int
     name: str
     language: str
     given: Input
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
     """The input is durable, or was refused for good. `toast` is a short line for the tap that brought it; `repeated`
-    says that the input was handled before, its tap answered then."""
+    says that the input was handled before, its tap answered then; `full` that somebody new was not taken in, because
+    too many came in the last minute."""
 
     toast: str = ""
     repeated: bool = False
+    full: bool = False
 
 
 Handle = Callable[[Incoming], Awaitable[Handled]]
@@ -73,6 +92,9 @@ Handle = Callable[[Incoming], Awaitable[Handled]]
 
 class Silent:
     """Nobody to wake: whoever sends looks for work alone."""
+
+    def leave(self, conn: Connection, people: Mapping[PersonId, bool], armed: Collection[Arm]) -> None:
+        return
 
     def wake(self) -> None:
         return
@@ -98,12 +120,15 @@ class Service:
         *,
         now: Callable[[], datetime] = utc_now,
         wake: Wake | None = None,
+        newcomers: int | None = None,
     ) -> None:
         self.writer = writer
         self.library = library
         self.compile_old = compile_old
         self.now = now
+        self._destroyed = False
         self.wake: Wake = Silent() if wake is None else wake
+        self.newcomers = newcomers
 
     # --- the three kinds of input ---
 
@@ -122,7 +147,7 @@ class Service:
             log.error("quarantined", update=incoming.update, reason=reason)
             await self.writer.run(lambda conn: self._put_aside(conn, incoming, reason))
             handled = Handled()
-        self.wake.wake()
+        await self._settle()
         return handled
 
     async def due(self, person: PersonId, key: str, due: datetime) -> None:
@@ -134,12 +159,19 @@ class Service:
         except Exception as error:
             log.error("timer put aside", person=person, reason=_where(error))
             await self.writer.run(lambda conn: timers.take(conn, key, self.now()))
-        self.wake.wake()
+        await self._settle()
 
     async def gone(self, person: PersonId) -> None:
         """The messenger says that this person cannot be reached any more."""
         await self.writer.run(lambda conn: self._turn(conn, Away(person), self.now()))
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """What follows a commit: who sends is woken, and what was destroyed leaves the disk."""
         self.wake.wake()
+        if self._destroyed:
+            self._destroyed = False
+            await self.writer.scrub()
 
     # --- inside a transaction ---
 
@@ -147,13 +179,22 @@ class Service:
         now = self.now()
         if not inbox.first_time(conn, incoming.update, now):
             return Handled(repeated=True)
-        person = worlds.person_of(conn, incoming.chat, incoming.name, incoming.language, now)
+        if self._full(conn, incoming.chat, now):
+            log.warning("newcomer_turned_away")
+            return Handled(full=not isinstance(incoming.given, Away | Returned))
+        person = _person(conn, incoming, now)
         given: Input = replace(incoming.given, by=person)
         also = None
         if isinstance(given, Words) and (opened := _OPENED.fullmatch(given.words.strip())):
             link, also = links.open_link(conn, opened[1], person, now)
             given = Arrived(person, link, also)
         return self._turn(conn, given, now, also)
+
+    def _full(self, conn: Connection, chat: int, now: datetime) -> bool:
+        """Whether this chat is new and as many as may come in a minute have come."""
+        if self.newcomers is None or worlds.knows(conn, chat):
+            return False
+        return worlds.newcomers(conn, MINUTE, now) >= self.newcomers
 
     def _fired(self, conn: Connection, person: PersonId, key: str) -> None:
         now = self.now()
@@ -170,8 +211,9 @@ class Service:
             log.info("refused", person=given.by, why=outcome.why.value)
             return Handled(outcome.toast)
         after, result = outcome
-        worlds.save_world(conn, before, after)
-        _keep(conn, after, result.effects, f"{chance:032x}", now)
+        worlds.save_world(conn, before, after, now)
+        self._destroyed = self._destroyed or _destroys(before, after, result.effects)
+        self.wake.leave(conn, *_keep(conn, self.library, after, result.effects, f"{chance:032x}", now))
         return Handled(result.toast)
 
     def _library(self, conn: Connection, world: World) -> Library:
@@ -192,10 +234,13 @@ class Service:
     def _put_aside(self, conn: Connection, incoming: Incoming, reason: str) -> None:
         now = self.now()
         inbox.quarantine(conn, incoming.update, reason, now)
-        person = worlds.person_of(conn, incoming.chat, incoming.name, incoming.language, now)
+        if self._full(conn, incoming.chat, now):
+            return
+        person = _person(conn, incoming, now)
         # Words that need nothing of a world that may not be readable.
         words = Message(phrase(self.library, "quarantined"))
         outbox.put(conn, [(f"q{incoming.update}", Send(person, words))], now)
+        self.wake.leave(conn, {person: False}, ())
 
     async def publish(self, sources: Iterable[tuple[str, str, str, str]]) -> None:
         """Keeps every version (flow, structure, wording, source), so that an edit strands nobody."""
@@ -207,26 +252,56 @@ class Service:
         await self.writer.run(job)
 
 
-def _keep(conn: Connection, after: World, effects: Iterable[Effect], stamp: str, now: datetime) -> None:
-    """Writes the effects of a turn. Who has left is sent nothing; a timer dropped after it was set is never set."""
-    letters: list[tuple[str, Send | Edit]] = []
+def _person(conn: Connection, incoming: Incoming, now: datetime) -> PersonId:
+    """Who this is. Their message is noted, so that it can be taken out of the chat."""
+    person = worlds.person_of(conn, incoming.chat, incoming.name, incoming.language, now)
+    if incoming.message is not None:
+        traces.note(conn, person, incoming.message, now, ours=False)
+    return person
+
+
+def _keep(
+    conn: Connection, library: Library, after: World, effects: Iterable[Effect], stamp: str, now: datetime
+) -> tuple[Mapping[PersonId, bool], Collection[Arm]]:
+    """Writes the effects of a turn. Who has left is sent nothing; a timer dropped after it was set is never set.
+
+    Gives what `Wake.leave` wants to know.
+    """
+    letters: list[tuple[str, outbox.Sendable]] = []
     armed: dict[str, Arm] = {}
     dropped: list[str] = []
     remembered: list[Remember] = []
+    noted: list[Note] = []
+    forgotten: list[tuple[str, Forget]] = []
     for number, effect in enumerate(effects):
+        key = f"{stamp}:{number}"
         match effect:
-            case Send(to=to) | Edit(to=to):
-                if not after.people[to].away:
-                    letters.append((f"{stamp}:{number}", effect))
-            case Arm(key=key):
-                armed[key] = effect
+            case Send(to=to) | Edit(to=to) | Tidy(to=to) | Export(to=to):
+                if _reached(after, to):
+                    letters.append((key, effect))
+            case Recall(to, page):
+                shown = notes.newest(conn, to, PAGE + 1, page * PAGE)
+                message = past(library, after.people[to], shown, page, now)
+                letters.append((key, Send(to, message, "mine", instead=page > 0)))
+            case Arm(key=name):
+                armed[name] = effect
             case Disarm(prefix):
                 dropped.append(prefix)
-                armed = {key: one for key, one in armed.items() if not key.startswith(prefix)}
+                armed = {name: one for name, one in armed.items() if not name.startswith(prefix)}
             case Invite(by, token, expires):
                 links.issue(conn, by, token, expires)
             case Remember():
                 remembered.append(effect)
+            case Note():
+                noted.append(effect)
+            case Retract():
+                notes.retract(conn, effect)
+            case Unshare(of):
+                notes.unshare(conn, of)
+            case Forget():
+                forgotten.append((key, effect))
+            case _:
+                assert_never(effect)
     outbox.put(conn, letters, now)
     for prefix in dict.fromkeys(dropped):
         timers.disarm(conn, prefix)
@@ -234,6 +309,37 @@ def _keep(conn: Connection, after: World, effects: Iterable[Effect], stamp: str,
         timers.arm(conn, armed.values())
     if remembered:
         numbers.remember(conn, remembered)
+    if noted:
+        notes.keep(conn, noted)
+    for key, one in forgotten:
+        _forget(conn, key, one, now)
+    people = dict.fromkeys((one.of for _, one in forgotten), False)
+    for _, letter in letters:
+        invited = isinstance(letter, Send) and letter.unasked
+        people[letter.to] = people.get(letter.to, True) and invited
+    return people, armed.values()
+
+
+def _reached(world: World, person: PersonId) -> bool:
+    return not world.people[person].away and not world.people[person].forgotten
+
+
+def _forget(conn: Connection, key: str, forget: Forget, now: datetime) -> None:
+    """Comes after everything else of the turn, so that nothing of it stays. The farewell holds the chat's number."""
+    chat = forgetting.chat_of(conn, forget.of)
+    forgetting.wipe(conn, forget.of)
+    if forget.farewell is not None:
+        outbox.put_farewell(conn, key, forget.of, chat, forget.farewell, now)
+    if forget.wholly:
+        forgetting.bury(conn, forget.of)
+
+
+def _destroys(before: World, after: World, effects: Iterable[Effect]) -> bool:
+    """Whether words that were kept are gone for good."""
+    waited = any(
+        one.waiting is not None and after.people[person].waiting is None for person, one in before.people.items()
+    )
+    return waited or not before.runs.keys() <= after.runs.keys() or any(isinstance(one, Forget) for one in effects)
 
 
 def _where(error: BaseException) -> str:

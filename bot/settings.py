@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "TWOFOLD_"
 HERE = Path(__file__).resolve().parent
+
+KEY_BYTES = 32
+"""The length of a key: AES with 256 bits."""
 
 
 class Wrong(Exception):
@@ -35,6 +39,22 @@ def default_database() -> str:
     return f"sqlite:///{user_data_path('twofold', appauthor=False) / 'twofold.sqlite3'}"
 
 
+_PLAIN_BASE64 = str.maketrans("-_", "+/")
+
+
+def read_keys(text: str) -> dict[str, bytes]:
+    """The keys in `id:key,id:key` by their ids, in that order. Raises ValueError, with no part of a key in it."""
+    keys: dict[str, bytes] = {}
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        found = re.fullmatch(r"([0-9A-Za-z]{1,16}):([0-9A-Za-z+/_-]{43})=?", one)
+        if found is None:
+            raise ValueError("must look like id:key, with a comma between two; `twofold keys new` prints a good one")
+        if found[1] in keys:
+            raise ValueError("must not use one id for two keys")
+        keys[found[1]] = base64.b64decode(found[2].translate(_PLAIN_BASE64) + "=")
+    return keys
+
+
 class Settings(BaseSettings):
     """Everything that differs from one copy of the bot to another. All names carry the prefix TWOFOLD_."""
 
@@ -50,12 +70,17 @@ class Settings(BaseSettings):
     token: SecretStr = SecretStr("")
     bot_api: str = "https://api.telegram.org"
     database: str = Field(default_factory=default_database)
+    keys: SecretStr = SecretStr("")
+    safety_keys: SecretStr = SecretStr("")
     flows: Path = Field(default_factory=lambda: shipped("flows"))
     content: Path = Field(default_factory=lambda: shipped("content"))
     webhook_url: str = ""
     webhook_port: Annotated[int, Field(ge=1, le=65535)] = 8443
     webhook_secret: SecretStr = SecretStr("")
     operator: str = ""
+    household: bool | None = None
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    signups_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 30
     authors: Annotated[tuple[int, ...], NoDecode] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -69,6 +94,16 @@ class Settings(BaseSettings):
             return tuple(int(one) for one in given.replace(",", " ").split())
         except ValueError:
             raise ValueError("must be numbers with commas between them") from None
+
+    @field_validator("household", mode="before")
+    @classmethod
+    def _yes_or_no(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        said = given.strip().lower()
+        if said not in ("yes", "no", ""):
+            raise ValueError("must be yes or no")
+        return {"yes": True, "no": False}.get(said)
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
@@ -88,6 +123,16 @@ class Settings(BaseSettings):
         if not re.match(r"(sqlite|postgresql)(\+\w+)?://", given):
             raise ValueError("must begin with sqlite:/// or postgresql://, such as sqlite:////home/me/twofold.sqlite3")
         return given
+
+    @field_validator("keys", "safety_keys")
+    @classmethod
+    def _keys(cls, given: SecretStr, info: ValidationInfo) -> SecretStr:
+        keys = read_keys(given.get_secret_value())
+        words = info.data.get("keys")
+        others = read_keys(words.get_secret_value()) if info.field_name == "safety_keys" and words is not None else {}
+        if {*keys.values()} & {*others.values()}:
+            raise ValueError(f"must not hold a key of {PREFIX}KEYS: safety state has keys of its own")
+        return SecretStr(given.get_secret_value().strip(" ,"))
 
     @field_validator("flows", "content")
     @classmethod
@@ -153,3 +198,19 @@ def webhook_secret(settings: Settings) -> str:
     if settings.webhook_url and not secret:
         raise Wrong(f"{PREFIX}WEBHOOK_SECRET is missing. A webhook needs a secret of 16 to 256 letters and digits.")
     return secret
+
+
+def needs_replica(settings: Settings) -> None:
+    """Raises Wrong where these settings cannot be those of one replica among others."""
+    said = []
+    if not settings.database.startswith("postgres"):
+        said.append(
+            f"Replicas share one PostgreSQL: write it into {PREFIX}DATABASE, like postgresql://user@host/name. "
+            "`twofold move` brings a SQLite file there."
+        )
+    if not settings.webhook_url:
+        said.append(
+            f"Replicas are called by Telegram. Write the public https address of all of them into {PREFIX}WEBHOOK_URL."
+        )
+    if said:
+        raise Wrong("\n".join(said))

@@ -50,7 +50,8 @@ class Postgres:
         """Nobody uses this database of `fresh` any more: whoever is still connected to it is thrown out."""
         name = url.split("/")[3].split("?", maxsplit=1)[0]
         self.say("postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        self.say(name, f"TRUNCATE {', '.join(tables.tables)} RESTART IDENTITY CASCADE")
+        jobs = ("procrastinate_jobs", "procrastinate_workers", "procrastinate_periodic_defers")
+        self.say(name, f"TRUNCATE {', '.join((*tables.tables, *jobs))} RESTART IDENTITY CASCADE")
         self.free.append(url)
 
     def say(self, name: str, statement: str) -> None:

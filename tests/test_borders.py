@@ -26,14 +26,17 @@ ROOMS = {
     "service": {"service", "engine", "store", "delivery.port"},
     "delivery": {"delivery", "store", "service", "engine.events", "engine.saved"},
     "chat": {"chat", "service", "delivery.port", "engine.events", "engine.flow", "engine.text", "pictures"},
-    "terminal": {"terminal", "authoring", "engine", "service", "store", "delivery", "settings"},
+    "terminal": {"terminal", "authoring", "engine", "service", "store", "delivery", "settings", "export"},
     "studio": {"studio", "authoring", "engine", "service"},
+    "export": {"export", "engine", "store", "delivery.port"},
+    "keys": {"keys", "settings", "store"},
+    "move": {"move", "settings", "store"},
     "settings": set(),
     "pictures": set(),
 }
 """What each room may import of `bot`: a room, or a single module of one. Beside the architecture's table: whoever sends
 knows the effects (`engine.events`), their styles (`engine.flow`) and how to read them back (`engine.saved`); a name
-from the messenger is cleaned by `engine.text`; charts are drawn where they are sent."""
+from the messenger is cleaned by `engine.text`; charts are drawn where they are sent; `export` makes a letter's file."""
 
 WIRING = {"__main__", "__init__", "process", "doctor"}
 
@@ -44,11 +47,13 @@ ONLY = {
     "transitions": {"engine.machine"},
     "yaml": {"authoring.nodes"},
     "telegram": {"chat"},
-    "sqlalchemy": {"store", "delivery", "service", "terminal"},
+    "sqlalchemy": {"store", "delivery", "service", "terminal", "export", "move"},
     "alembic": {"store"},
+    "cryptography": {"store.sealing"},
     "textual": {"terminal"},
     "procrastinate": {"delivery.distributed"},
     "PIL": {"pictures"},
+    "tzfpy": {"chat"},
     "pydantic_settings": {"settings"},
 }
 """Libraries with a home; the wiring may start any of them. Service and deliveries pass a store's connection on."""

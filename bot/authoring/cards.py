@@ -1,4 +1,4 @@
-"""The content files → what the engine looks up: cards, references, help lines, phrases, home, answer words."""
+"""The content files → what the engine looks up: cards, references, phrases, home, zones, answer words."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.authoring.finding import Finding, did_you_mean, error, listed
+from bot.authoring.finding import Finding, did_you_mean, error
 from bot.authoring.names import Scope
 from bot.authoring.nodes import Entry, Fields, Items, Node, Scalar
 from bot.authoring.shapes import by_word, lines, names, once, one_text, spoken, wordings
 from bot.authoring.texts import read_text
 from bot.authoring.words import CARD_NAME
 from bot.engine.flow import Mark, Text
-from bot.engine.library import Card, HelpLine, HelpPage, Place, Reference
+from bot.engine.library import Card, Place, Reference
 
 CARD_TEXT_MOST = 280
 GRADES = ("strong", "moderate", "mixed", "contested", "theory", "practice")
-NOWHERE = "*"
 _CARD_WORDS = (
     "id",
     "kind",
@@ -35,9 +34,6 @@ _CARD_WORDS = (
 )
 _TEXTS = ("what_happens", "what_helps", "caveat")
 _REFERENCE_WORDS = ("cite", "doi", "status", "where", "doi_status", "note")
-_LINE_WORDS = ("topic", "name", "contact", "hours", "source", "checked_on", "note")
-_COUNTRY_WORDS = ("name", "emergency", "checked_on", "lines", "note")
-_TOPICS = ("crisis", "violence", "youth", "own_behaviour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,51 +123,6 @@ def read_references(node: Fields, found: list[Finding]) -> dict[str, Reference]:
         doi = reader.text("doi")
         references[name] = Reference(cite, doi if doi and not remembered else None, status == "verified")
     return references
-
-
-def read_help(node: Fields, found: list[Finding]) -> dict[str, HelpPage]:
-    """Help pages by country code; the page of nowhere in particular has the code `*`."""
-    pages: dict[str, HelpPage] = {}
-    entries = by_word(node, ("countries", "anywhere"), "the help lines", found)
-    for word in ("countries", "anywhere"):
-        if word not in entries:
-            found.append(error("K07", node.mark, f"The help lines have no `{word}`.", f"Add `{word}:`."))
-    countries = lines(entries["countries"].value, "countries", found) if "countries" in entries else None
-    listed_pages = list(once(countries, found).items()) if countries else []
-    if "anywhere" in entries:
-        listed_pages.append((NOWHERE, entries["anywhere"]))
-    for code, entry in listed_pages:
-        table = lines(entry.value, code, found)
-        if table is not None:
-            pages[code] = _page(code, table, entry.key.mark, found)
-    return pages
-
-
-def _page(code: str, table: Fields, mark: Mark, found: list[Finding]) -> HelpPage:
-    reader = _open(table, _COUNTRY_WORDS, "a country", found)
-    name = reader.text("name") if code == NOWHERE else reader.needed("name", mark, f"“{code}”")
-    emergency = reader.needed("emergency", mark, f"“{code}”")
-    reader.needed("checked_on", mark, f"“{code}”")
-    several = reader.entries["lines"].value if "lines" in reader.entries else None
-    if several is not None and not isinstance(several, Items):
-        found.append(error("K06", several.mark, "`lines` should be a list of “- topic: …”."))
-    rows = several.items if isinstance(several, Items) else ()
-    return HelpPage(code, name, emergency, tuple(_help_lines(rows, found)))
-
-
-def _help_lines(rows: tuple[Node, ...], found: list[Finding]) -> Iterator[HelpLine]:
-    for row in rows:
-        table = lines(row, "a help line", found)
-        if table is None:
-            continue
-        reader = _open(table, _LINE_WORDS, "a help line", found)
-        topic = reader.needed("topic", row.mark, "This help line")
-        if topic and topic not in _TOPICS:
-            said = f"“{topic}” is not a topic.{did_you_mean(topic, _TOPICS)}"
-            found.append(error("K05", reader.entries["topic"].value.mark, said, f"Topics: {listed(_TOPICS)}."))
-        name = reader.needed("name", row.mark, "This help line")
-        contact = reader.needed("contact", row.mark, "This help line")
-        yield HelpLine(topic, name, contact, reader.text("hours") or None)
 
 
 def read_phrases(node: Fields, found: list[Finding]) -> dict[str, Text]:

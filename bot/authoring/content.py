@@ -11,7 +11,6 @@ from bot.authoring.cards import (
     CardFile,
     plain,
     read_card,
-    read_help,
     read_home,
     read_phrases,
     read_references,
@@ -20,6 +19,7 @@ from bot.authoring.cards import (
 )
 from bot.authoring.draft import Draft
 from bot.authoring.finding import Finding, did_you_mean, error
+from bot.authoring.help_lines import read_help
 from bot.authoring.nodes import CARD_BYTES, FLOW_BYTES, Fields, read_source
 from bot.engine.flow import Mark, Text
 from bot.engine.library import HelpPage, Reference
@@ -88,7 +88,7 @@ def read_content(folder: Path, desk: Desk) -> Content:
         cards=cards,
         references=references,
         phrases=read_phrases(nodes(f"phrases/{LANGUAGE}.yaml"), found),
-        help={} if help_lines is None else read_help(help_lines, found),
+        help={} if help_lines is None else {code: one.page for code, one in read_help(help_lines, found).items()},
         tables=_tables(folder, desk),
         home=read_home(nodes("home.yaml", CARD_BYTES), found),
         zones=read_zones(nodes("zones.yaml", CARD_BYTES), found),

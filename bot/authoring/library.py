@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.authoring.checks import Pack, Sheet, run_checks
 from bot.authoring.content import Content, Desk, check_home, read_content, shown_path
+from bot.authoring.danger import read_rules
 from bot.authoring.draft import Draft
 from bot.authoring.finding import Finding, Severity, error, ordered, unconfirmed
 from bot.authoring.mentions import remembered_in
@@ -16,6 +17,7 @@ from bot.authoring.nodes import FLOW_BYTES, Fields, read_source
 from bot.authoring.outline import read_draft
 from bot.authoring.read import Reading, read_flow, scope_of
 from bot.authoring.versions import structure_of, wording_of
+from bot.engine.danger import Rules
 from bot.engine.flow import Mark
 from bot.engine.library import Library
 from bot.engine.machine import Program, compile_flow
@@ -38,6 +40,7 @@ class Examined:
 
     readings: tuple[Reading, ...]
     content: Content | None
+    danger: Rules
     findings: tuple[Finding, ...]
     texts: Mapping[str, str]
 
@@ -60,6 +63,7 @@ def load(flows: Path, content: Path) -> Loaded:
         tables=read.tables,
         home={name: button.place for name, button in read.home.items()},
         zones=read.zones,
+        danger=seen.danger,
         remembered=frozenset(pair for reading in seen.readings for pair in remembered_in(reading.flow)),
     )
     sources = {key: seen.texts[program.flow.mark.file] for key, program in programs.items()}
@@ -71,6 +75,7 @@ def examine(files: Sequence[Path], content: Path | None) -> Examined:
     foresaw is a finding of the file it happened in."""
     desk = Desk()
     read = read_content(content, desk) if content is not None else None
+    danger = read_rules(content / "safety", desk) if content is not None else Rules()
     drafts: list[Draft] = []
     for file in files:
         node = desk.read(file, FLOW_BYTES)
@@ -83,7 +88,7 @@ def examine(files: Sequence[Path], content: Path | None) -> Examined:
             readings.append(read_among(draft, drafts, pack, desk.found))
     if read is not None:
         check_home(read.home, {draft.name: draft for draft in drafts}, desk.found)
-    return Examined(tuple(readings), read, tuple(ordered(unconfirmed(desk.found, desk.texts))), desk.texts)
+    return Examined(tuple(readings), read, danger, tuple(ordered(unconfirmed(desk.found, desk.texts))), desk.texts)
 
 
 @contextmanager

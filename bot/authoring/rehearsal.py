@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.engine.events import (
     Arm,
@@ -13,20 +14,28 @@ from bot.engine.events import (
     Due,
     Edit,
     Effect,
+    Export,
+    Forget,
     Input,
     Invite,
     Message,
+    Note,
     PersonId,
+    Recall,
     Refused,
     Remember,
+    Retract,
     Send,
     Tap,
+    Tidy,
     Trace,
+    Unshare,
 )
 from bot.engine.gate import YES, gate_tag
 from bot.engine.library import Library
-from bot.engine.run import Person, World
-from bot.engine.saved import dump_person, dump_run, load_person, load_run
+from bot.engine.own_data import PAGE, past
+from bot.engine.run import Clear, Person, Safety, World, changed
+from bot.engine.saved import dump_person, dump_run, dump_safety, load_person, load_run, load_safety
 from bot.engine.text import plain
 from bot.engine.turn import take_turn
 
@@ -37,6 +46,7 @@ class Bubble:
 
     message: Message
     tag: str
+    at: datetime
     unread: bool = True
     once: list[Button] = field(default_factory=list)
 
@@ -61,6 +71,8 @@ class Rehearsal:
     trace: list[Trace] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     invites: list[Invite] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    exported: list[PersonId] = field(default_factory=list)
     toast: str = ""
     turns: int = 0
 
@@ -96,13 +108,54 @@ class Rehearsal:
                 self.invites.append(effect)
             case Remember():
                 pass
+            case Note():
+                self.notes.append(effect)
+            case Retract(of, flow, step):
+                at = [n for n, one in enumerate(self.notes) if (one.of, one.flow, one.step) == (of, flow, step)]
+                del self.notes[at[-1]]
+            case Unshare(of):
+                self.notes = [one for one in self.notes if one.of != of or not one.shared]
+            case Recall(to, page):
+                mine = [one for one in reversed(self.notes) if one.of == to][page * PAGE :]
+                message = past(self.library, self.world.people[to], mine[: PAGE + 1], page, self.now)
+                self._show(to, message, "mine", instead=page > 0)
+            case Tidy():
+                self._tidy(effect)
+            case Export(to):
+                self.exported.append(to)
+            case Forget():
+                self._forget(effect)
+            case _:
+                assert_never(effect)
+
+    def _tidy(self, tidy: Tidy) -> None:
+        """Everything since then goes, except for the newest words: those turn bland, like what is too old to go."""
+        phone = self.phones.setdefault(tidy.to, [])
+        recent = [one for one in phone if one.at >= tidy.since]
+        stays = next((one for one in reversed(recent) if one.message.media is None), None)
+        for one in recent:
+            if one is stays or self.now - one.at >= DELETABLE:
+                words = tidy.last or tidy.bland if one is stays else tidy.bland
+                one.message, one.tag, one.unread = Message(words), "", one is stays
+            else:
+                phone.remove(one)
+        if stays is None and tidy.last:
+            phone.append(Bubble(Message(tidy.last), "", self.now))
+
+    def _forget(self, forget: Forget) -> None:
+        """The phone keeps its messages; whoever types on it now is somebody new."""
+        self.notes = [one for one in self.notes if one.of != forget.of]
+        if forget.farewell is not None:
+            self.phones.setdefault(forget.of, []).append(Bubble(forget.farewell, "", self.now))
+        if forget.wholly:
+            self.world = replace(self.world, people={**self.world.people, forget.of: Person(forget.of, "")})
 
     def bubble(self, person: PersonId, tag: str) -> Bubble | None:
         """The newest message with this tag on this phone."""
         return next((one for one in reversed(self.phones.get(person, [])) if one.tag == tag and tag), None)
 
     def _show(self, to: PersonId, message: Message, tag: str, instead: bool) -> None:
-        if self.world.people[to].away:
+        if self.world.people[to].away or self.world.people[to].forgotten:
             return
         old = self.bubble(to, tag) if instead else None
         if old is not None and old.message.media is None and message.media is None:
@@ -110,7 +163,7 @@ class Rehearsal:
             old.once += [one for row in message.buttons for one in row]
             return
         self.phones.setdefault(to, []).append(
-            Bubble(message, tag, once=[one for row in message.buttons for one in row])
+            Bubble(message, tag, self.now, once=[one for row in message.buttons for one in row])
         )
 
     def _edit(self, to: PersonId, tag: str, message: Message | None) -> None:
@@ -128,10 +181,14 @@ class Rehearsal:
             for person in run.cast:
                 phone = self.phones.get(person, [])
                 phone[:] = [one for one in phone if one.tag != gate_tag(run)]
+            self.gates_open = False
             for person in run.cast:
                 if self.world.people[person].away:
                     continue
-                self.give(Tap(person, f"g:{run.id}:{run.visit}:{YES}"))
+                for said in (YES, "u2", "fy"):
+                    if run.id in self.world.runs:
+                        self.give(Tap(person, f"g:{run.id}:{run.visit}:{said}"))
+            self.gates_open = True
 
     # --- time ---
 
@@ -160,7 +217,8 @@ class Rehearsal:
         """Everything is saved, dropped and loaded again."""
         people = [load_person(dump_person(person)) for person in self.world.people.values()]
         runs = [load_run(dump_run(run)) for run in self.world.runs.values()]
-        self.world = World({person.id: person for person in people}, {run.id: run for run in runs})
+        safety = {person: load_safety(dump_safety(one)) for person, one in self.world.safety.items()}
+        self.world = World({person.id: person for person in people}, {run.id: run for run in runs}, safety)
 
     # --- reading ---
 
@@ -168,6 +226,23 @@ class Rehearsal:
         return [one for one in self.phones.get(person, []) if one.unread]
 
 
-def stage(library: Library, people: Iterable[Person], now: datetime, **settings: object) -> Rehearsal:
-    """A rehearsal with these people in it."""
-    return Rehearsal(library, World({person.id: person for person in people}, {}), now, **settings)  # type: ignore[arg-type]
+DELETABLE = timedelta(hours=48)
+"""How old a message may be to be taken away: Bot API, deleteMessage."""
+
+LONG_AGO = timedelta(days=30)
+"""When the people of a rehearsal were linked: longer than any rule about new pairs reaches."""
+
+
+def settled(person: Person, now: datetime) -> Person:
+    """Somebody who has been here for a while: nothing has to be asked of them before a flow begins."""
+    linked = None if person.partner is None else now - LONG_AGO
+    return changed(person, met=True, introduced=True, told=True, shared_phone=False, linked=linked)
+
+
+def stage(
+    library: Library, people: Iterable[Person], now: datetime, *, cleared: bool = True, **settings: object
+) -> Rehearsal:
+    """A rehearsal with these people in it. `cleared`: talks about conflicts are open to all of them."""
+    here = {person.id: person for person in people}
+    safety = {person: Safety(Clear.OPEN, asked=now) for person in here} if cleared else {}
+    return Rehearsal(library, World(here, {}, safety), now, **settings)  # type: ignore[arg-type]

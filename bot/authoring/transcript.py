@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.authoring.finding import Finding, error
 from bot.authoring.nodes import Entry, Fields, Items, Scalar, read_source
-from bot.authoring.rehearsal import Bubble, Rehearsal, stage
+from bot.authoring.rehearsal import Bubble, Rehearsal, settled, stage
 from bot.authoring.times import read_length
 from bot.engine.events import Away, PersonId, Refused, Tap, Trace, Words
 from bot.engine.flow import Mark
@@ -20,7 +20,7 @@ from bot.engine.library import Library
 from bot.engine.run import Person
 from bot.engine.text import plain
 
-HEADER = ("test", "flow", "people", "clock", "talk", "pronouns", "seed", "language", "gates", "zone")
+HEADER = ("test", "flow", "people", "clock", "talk", "pronouns", "seed", "language", "gates", "zone", "new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Transcript:
     seed: int = 1
     gates_open: bool = True
     zone: str = "UTC"
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def read_transcript(data: bytes, file: str) -> tuple[Transcript | None, list[Fin
         seed=seed,
         gates_open=words.get("gates", "open") == "open",
         zone=zone,
+        new=words.get("new", "no") == "yes",
     )
     return transcript, found
 
@@ -189,7 +191,16 @@ def play(library: Library, transcript: Transcript) -> Played:
         )
         for name in names
     ]
-    rehearsal = stage(library, people, transcript.clock, seed=transcript.seed, gates_open=transcript.gates_open)
+    if not transcript.new:
+        people = [settled(person, transcript.clock) for person in people]
+    rehearsal = stage(
+        library,
+        people,
+        transcript.clock,
+        cleared=not transcript.new,
+        seed=transcript.seed,
+        gates_open=transcript.gates_open,
+    )
     at_work = _Play(rehearsal, ids)
     failures = []
     for line in transcript.talk:

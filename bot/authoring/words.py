@@ -108,7 +108,8 @@ RESERVED_ROLES = RESERVED_STEPS | {"ends", "private", "now"}
 
 COMMANDS = frozenset(
     {"start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink"}
-    | {"home", "skip", "privacy", "sources", "forget", "bot"}
+    | {"mine", "hide", "export", "forget"}
+    | {"home", "skip", "privacy", "sources", "bot"}
 )
 """Commands of the bot itself, and some kept for later; no flow may be called so."""
 

@@ -10,7 +10,10 @@ from telegram.error import TelegramError
 
 log = structlog.get_logger()
 
-COMMANDS = ("start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink")
+COMMANDS = (
+    *("start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink"),
+    *("mine", "hide", "export", "forget"),
+)
 """In the order in which a phone shows them."""
 
 MOST_WORDS = 256

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import tzfpy
 from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from bot.chat.units import sound
-from bot.engine.events import Attached, Attachment, Away, Input, Returned, Tap, Words
+from bot.engine.events import Attached, Attachment, Away, Input, Located, Returned, Tap, Words
 from bot.engine.text import clean_name
 from bot.service import Incoming
 
@@ -51,7 +52,7 @@ def _message(update: int, message: Message, username: str) -> Incoming | Elsewhe
     said = _said(message)
     if message.chat.type != ChatType.PRIVATE or said is None:
         return None
-    return _from(update, message.chat.id, person, said)
+    return _from(update, message.chat.id, person, said, message.message_id)
 
 
 def _said(message: Message) -> Input | None:
@@ -63,6 +64,9 @@ def _said(message: Message) -> Input | None:
     if message.photo:
         biggest = max(message.photo, key=lambda size: size.width * size.height)
         return Attachment(0, Attached.PHOTO, biggest.file_id)
+    if (place := message.location) is not None:  # a venue has one, too
+        # The place itself goes no further than this line.
+        return Located(0, tzfpy.get_tz(place.longitude, place.latitude))
     if message.effective_attachment is not None or message.checklist is not None:
         return Attachment(0, Attached.OTHER)
     return None
@@ -89,8 +93,8 @@ def _membership(update: int, change: ChatMemberUpdated) -> Incoming | Elsewhere 
     return None
 
 
-def _from(update: int, chat: int, person: User, what: Input) -> Incoming:
-    return Incoming(update, chat, clean_name(person.first_name), person.language_code or "", what)
+def _from(update: int, chat: int, person: User, what: Input, message: int | None = None) -> Incoming:
+    return Incoming(update, chat, clean_name(person.first_name), person.language_code or "", what, message)
 
 
 def _addressed(message: Message, username: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, assert_never
 
 from bot.chat.units import fitted, sound, utf16
-from bot.delivery.port import Letter
+from bot.delivery.port import Enclosed, Letter
 from bot.engine.events import Attached, Button, Chart, Message, Picture, Relay, Span
 from bot.engine.flow import Style
 
@@ -21,16 +21,18 @@ MOST_CAPTION = 1024
 MOST_NOTICE = 200
 """Characters of the answer to a tap: Bot API, answerCallbackQuery."""
 
-_ENTITIES = {Style.BOLD: "bold", Style.ITALIC: "italic"}
+_ENTITIES = {Style.BOLD: "bold", Style.ITALIC: "italic", Style.CODE: "code"}
 _TYPES = {".gif": "image/gif", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+_TYPES |= {".zip": "application/zip"}
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture to upload. Only the ending of its name is sent on."""
+    """A file to upload. Of a picture only the ending of its name is sent on; `shown_name` sends the whole."""
 
     name: str
     content: bytes = field(repr=False)
+    shown_name: bool = False
 
     @property
     def ending(self) -> str:
@@ -39,7 +41,8 @@ class File:
     @property
     def part(self) -> tuple[str, bytes, str]:
         """As a part of a form: file name, content and its type."""
-        return f"picture{self.ending}", self.content, _TYPES.get(self.ending, "application/octet-stream")
+        name = self.name if self.shown_name else f"picture{self.ending}"
+        return name, self.content, _TYPES.get(self.ending, "application/octet-stream")
 
 
 Shown = str | File
@@ -71,6 +74,12 @@ def call(letter: Letter, shown: Shown | None = None) -> Call | None:
         case Letter(kind="strip", message_id=int(number)):
             parameters = {"chat_id": letter.chat, "message_id": number}
             return Call("editMessageReplyMarkup", parameters, media=letter.shown_media)
+        case Letter(kind="remove", message_ids=numbers) if numbers:
+            return Call("deleteMessages", {"chat_id": letter.chat, "message_ids": list(numbers)})
+        case Letter(kind="file", enclosed=Enclosed(name, content, words)):
+            caption = _words(words, (), "caption", "caption_entities", MOST_CAPTION) if words else {}
+            file = File(name, content, shown_name=True)
+            return Call("sendDocument", {"chat_id": letter.chat, **caption}, {"document": file}, media=True)
         case _:
             return None
 
@@ -81,9 +90,10 @@ def answer(tap: str, toast: str) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": tap, **words})
 
 
-def line(chat: int, words: str, button: Button) -> Call:
-    """One line with one button, for a chat that nobody has a letter for: a group."""
-    parameters = {"chat_id": chat, **_words(words, ()), **_keyboard([[button]]), **_NO_PREVIEW}
+def line(chat: int, words: str, button: Button | None = None) -> Call:
+    """One line, with a button or without, for a chat that nobody has a letter for: a group, or somebody unknown."""
+    rows = [] if button is None else [[button]]
+    parameters = {"chat_id": chat, **_words(words, ()), **_keyboard(rows), **_NO_PREVIEW}
     return Call("sendMessage", parameters)
 
 

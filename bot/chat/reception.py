@@ -28,22 +28,30 @@ class Notice:
     label: str
 
 
+def _nothing(_language: str) -> str:
+    return ""
+
+
 class Voice(Protocol):
     """How the reception speaks. Neither raises."""
 
     async def answer_tap(self, tap: str, toast: str) -> None: ...
 
-    async def say(self, chat: int, words: str, button: Button) -> None: ...
+    async def say(self, chat: int, words: str, button: Button | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """`username` is the bot's own; `elsewhere` gives the notice for groups in a language (a code, or empty)."""
+    """`username` is the bot's own; `elsewhere` gives the notice for groups in a language (a code, or empty).
+
+    `full` gives what somebody new reads who comes while too many others do.
+    """
 
     handle: Handle
     voice: Voice
     username: str
     elsewhere: Callable[[str], Notice]
+    full: Callable[[str], str] = _nothing
     _aside: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def receive(self, raw: Raw) -> None:
@@ -57,6 +65,8 @@ class Reception:
             case Incoming():
                 handled = await self.handle(what)
                 toast, repeated = handled.toast, handled.repeated
+                if handled.full and (words := self.full(what.language)):
+                    self._speak(self.voice.say(what.chat, words))
             case Elsewhere(chat, language):
                 notice = self.elsewhere(language)
                 button = Button(notice.label, url=f"https://t.me/{self.username}")

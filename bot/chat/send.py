@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,6 +27,14 @@ ANSWER_PATIENCE = 10.0
 MOST_REASON = 200
 """Characters of a reason that are kept."""
 
+LINES_A_SECOND = 5
+"""Lines to groups and to people unknown: few of the thirty messages a second that the whole bot has."""
+
+MOST_LINES = 300
+"""Lines that wait: one that would come after a minute helps nobody any more."""
+
+LINE_TRIES = 3
+
 LEFT = ("bot was blocked by the user", "user is deactivated", "bot can't initiate conversation with a user")
 """What a 403 says when a person left. Every other 403 is a mistake of ours."""
 
@@ -47,9 +55,14 @@ class TelegramPost:
     line: Line
     media: Path
     held: dict[Held, str] = field(default_factory=dict, repr=False)
+    _lines: set[int] = field(default_factory=set, repr=False)
+    _one_line: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def post(self, letter: Letter) -> Posted:
-        """Hands one letter over. Tries once, except that a picture whose id is no longer known is uploaded again."""
+        """Hands one letter over. Tries once, except that a picture whose id is no longer known is uploaded again, and
+        that messages which cannot be removed together are removed in smaller and smaller groups."""
+        if letter.kind == "remove":
+            return await self._remove(letter)
         shown, held = await self._shown(letter)
         posted = await self._post(letter, shown, held)
         if isinstance(posted, Wrong) and isinstance(shown, str) and held is not None and "file" in posted.reason:
@@ -58,22 +71,52 @@ class TelegramPost:
             posted = await self._post(letter, shown, held)
         return posted
 
+    async def _remove(self, letter: Letter) -> Posted:
+        """Telegram refuses them all where one of them cannot go: halves find that one, and it is skipped."""
+        posted = await self._post(letter, None, None)
+        half = len(letter.message_ids) // 2
+        if not isinstance(posted, Wrong) or half == 0:
+            return posted
+        for numbers in (letter.message_ids[:half], letter.message_ids[half:]):
+            posted = await self._remove(replace(letter, message_ids=numbers))
+            if not isinstance(posted, Delivered | Wrong):
+                return posted
+        return Delivered(0, media=False)
+
     async def answer_tap(self, tap: str, toast: str) -> None:
         """Answers a tap. If that fails, the phone only shows its clock a while longer."""
         await self._try(outbound.answer(tap, toast))
 
-    async def say(self, chat: int, words: str, button: Button) -> None:
-        """Says one line to a group. If that fails, nothing is lost."""
-        await self._try(outbound.line(chat, words, button))
+    async def say(self, chat: int, words: str, button: Button | None = None) -> None:
+        """Says one line to a group, or to somebody unknown. If that fails, nothing is lost.
 
-    async def _try(self, call: Call) -> None:
+        Lines wait for each other, so that a crowd gets all of them and nobody else's messages have to wait; one to a
+        chat at a time, and none where too many wait.
+        """
+        if chat in self._lines or len(self._lines) >= MOST_LINES:
+            return
+        self._lines.add(chat)
+        try:
+            async with self._one_line:
+                for _ in range(LINE_TRIES):
+                    answer = await self._try(outbound.line(chat, words, button))
+                    if answer is None or answer.status != 429:
+                        break
+                    await asyncio.sleep(max(1, answer.retry_after))
+                self._lines.discard(chat)
+                await asyncio.sleep(1 / LINES_A_SECOND)
+        finally:
+            self._lines.discard(chat)
+
+    async def _try(self, call: Call) -> Answer | None:
         try:
             answer = await self.line.call(call.method, call.parameters, patience=ANSWER_PATIENCE)
         except NetworkError as error:
             log.info("call_unanswered", method=call.method, reason=type(error).__name__)
-            return
+            return None
         if answer.status != 200:
             log.info("call_refused", method=call.method, status=answer.status)
+        return answer
 
     async def _post(self, letter: Letter, shown: Shown | None, held: Held | None) -> Posted:
         call = outbound.call(letter, shown)
@@ -108,6 +151,8 @@ class TelegramPost:
 def judged(answer: Answer, letter: Letter, call: Call) -> Posted:
     """What an answer means for a letter."""
     match answer.status:
+        case 200 if letter.kind == "remove":
+            return Delivered(0, media=False)
         case 200:
             number = answer.result.get("message_id") if isinstance(answer.result, dict) else letter.message_id
             return Failed("the answer names no message") if number is None else Delivered(number, call.media)

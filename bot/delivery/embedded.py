@@ -6,7 +6,7 @@ A wake-up that gets lost costs a delay, never a message: every pump looks again 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 
 from bot.delivery.clock import Clock
 from bot.delivery.limits import LONGEST_PAUSE, pause
-from bot.delivery.port import Post
+from bot.delivery.port import Pack, Post
+from bot.delivery.pump import pump
+from bot.delivery.retention import KEEP, rounds
 from bot.delivery.sender import Sender, deliver
-from bot.engine.events import PersonId
-from bot.store import inbox, links, outbox, timers
+from bot.engine.events import Arm, PersonId
+from bot.store import outbox, timers
 from bot.store.database import StoreError
 from bot.store.timers import Timer
 from bot.store.writer import Writer
@@ -27,12 +29,6 @@ log = structlog.get_logger()
 
 SWEEP = timedelta(seconds=30)
 """The longest that a pump rests, so that a wake-up that was lost is made up for."""
-
-TIDY = timedelta(hours=1)
-"""How often what is too old is forgotten."""
-
-LINKS_KEPT = timedelta(days=30)
-"""How long a link that has ended is still told from one that never was."""
 
 SENDERS = 64
 """Chats that are served at the same time. With 30 messages a second and a chat's rest of a second, more never help."""
@@ -54,6 +50,9 @@ class Embedded:
         handle_gone: Callable[[PersonId], Awaitable[None]],
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        pack: Pack | None = None,
+        keep: timedelta = KEEP,
     ) -> None:
         self._writer = writer
         self._handle_due = handle_due
@@ -62,11 +61,15 @@ class Embedded:
         self._ended = asyncio.Event()
         self._mail = asyncio.Event()
         self._alarm = asyncio.Event()
-        self._sender = Sender(writer, post, handle_gone, self._clock, self._stopping)
+        self._sender = Sender(writer, post, handle_gone, self._clock, self._stopping, pack)
+        self._keep = keep
         self._busy: dict[PersonId, asyncio.Task[None]] = {}
         self._fault: StoreError | None = None
         self._just_started = True
         self._tried: dict[Timer, tuple[int, datetime]] = {}
+
+    def leave(self, conn: Connection, people: Mapping[PersonId, bool], armed: Collection[Arm]) -> None:
+        """Nothing to leave: whoever works here is woken after the commit, and looks for work at a start."""
 
     def wake(self) -> None:
         """There may be new messages or timers. Cheap, and harmless when there are none."""
@@ -79,7 +82,8 @@ class Embedded:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pump("senders", lambda: self._start_senders(group), self._mail))
                 group.create_task(self._pump("timers", self._fire, self._alarm))
-                group.create_task(self._pump("tidy", self._tidy, asyncio.Event()))
+                for name, once in rounds(self._writer, self._clock, self._keep).items():
+                    group.create_task(self._pump(name, once))
         finally:
             self._ended.set()
 
@@ -88,25 +92,10 @@ class Embedded:
         self._stopping.set()
         await self._ended.wait()
 
-    async def _pump(self, name: str, once: Callable[[], Awaitable[datetime]], bell: asyncio.Event) -> None:
-        """Do `once`, rest until the moment it gives or the bell, and again. Faults make growing pauses and one line."""
-        faults = 0
-        while not self._stopping.is_set():
-            bell.clear()
-            try:
-                again = await once()
-            except Exception as error:
-                faults += 1
-                if faults == 1:
-                    # A StoreError is a sentence of ours; the text of any other error may hold somebody's words.
-                    said = str(error) if isinstance(error, StoreError) else type(error).__name__
-                    log.error("pump_failed", pump=name, said=said)
-                await self._clock.rest(self._clock.now() + pause(faults), self._stopping)
-            else:
-                if faults:
-                    log.info("pump_works_again", pump=name, faults=faults)
-                faults = 0
-                await self._clock.rest(again, bell, self._stopping)
+    async def _pump(
+        self, name: str, once: Callable[[], Awaitable[datetime]], bell: asyncio.Event | None = None
+    ) -> None:
+        await pump(name, once, self._clock, self._stopping, bell or asyncio.Event())
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -185,13 +174,6 @@ class Embedded:
                     raise
                 log.error("timer_failed", person=owner, error=type(error).__name__)
 
-    # --- what is too old --------------------------------------------------------------------------------------------
-
-    async def _tidy(self) -> datetime:
-        now = self._clock.now()
-        await self._writer.run(lambda conn: _prune(conn, now), patient=True)
-        return now + TIDY
-
 
 def _mail(
     conn: Connection, now: datetime, busy: set[PersonId], free: int, left_behind: bool
@@ -199,9 +181,3 @@ def _mail(
     if left_behind:
         outbox.release_all(conn)
     return outbox.ready(conn, now, busy, free), outbox.next_ready(conn, now)
-
-
-def _prune(conn: Connection, now: datetime) -> None:
-    inbox.prune(conn, now)
-    outbox.prune(conn, now)
-    links.prune(conn, now - LINKS_KEPT)

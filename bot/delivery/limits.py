@@ -19,13 +19,20 @@ BOT_INTERVAL = timedelta(microseconds=33_334)
 CHAT_INTERVAL = timedelta(seconds=1)
 """At most one new message a second to one chat (Telegram, Bots FAQ)."""
 
+GIVE_WAY = timedelta(milliseconds=500)
+"""How much of the bot's time to come invitations may take: whoever waits for an answer waits no longer for them."""
+
 LONGEST_PAUSE = timedelta(minutes=5)
 """How long a message that keeps failing rests at most: long enough to be no burden, short enough to be no surprise."""
+
+_NEVER = 2**63 - 1
+"""Later than every moment."""
 
 _name = bindparam("slot", type_=Text)
 _reserve = insert(slots).values(name=_name, next_at=bindparam("first", type_=BigInteger))
 _reserve = _reserve.on_conflict_do_update(
     index_elements=[slots.c.name],
+    where=slots.c.next_at <= bindparam("latest", type_=BigInteger),
     set_={
         "next_at": case(
             (slots.c.next_at > bindparam("now", type_=BigInteger), slots.c.next_at),
@@ -50,13 +57,26 @@ def slot(next_at: datetime, now: datetime, interval: timedelta) -> tuple[datetim
 
 def reserve(conn: Connection, now: datetime, name: str = BOT, interval: timedelta = BOT_INTERVAL) -> datetime:
     """Take the next free slot of this name, in one atomic statement; the moment at which it begins."""
+    start = _taken(conn, now, _NEVER, name, interval)
+    assert start is not None
+    return start
+
+
+def reserve_soon(conn: Connection, now: datetime) -> datetime | None:
+    """The same for what can wait: None, and nothing is taken, if all slots of GIVE_WAY are taken by now."""
+    return _taken(conn, now, ticks(now + GIVE_WAY), BOT, BOT_INTERVAL)
+
+
+def _taken(conn: Connection, now: datetime, latest: int, name: str, interval: timedelta) -> datetime | None:
     wanted = {
         "slot": name,
         "now": ticks(now),
         "first": ticks(now + interval),
         "interval": interval // timedelta.resolution,
+        "latest": latest,
     }
-    return moment(conn.execute(_reserve_slot, wanted).scalar_one()) - interval
+    after = conn.execute(_reserve_slot, wanted).scalar()
+    return None if after is None else moment(after) - interval
 
 
 def hold(conn: Connection, until: datetime, name: str = BOT) -> None:

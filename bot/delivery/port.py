@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from bot.engine.events import Message
+from sqlalchemy import Connection
 
-Kind = Literal["send", "edit", "strip"]
+from bot.engine.events import Arm, Message, PersonId
+
+Kind = Literal["send", "edit", "strip", "remove", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that is made when it is sent, and kept nowhere. `words` stand below it."""
+
+    name: str
+    content: bytes = field(repr=False)
+    words: str = field(repr=False)
+
+
+Pack = Callable[[Connection, PersonId, datetime], Enclosed]
+"""Makes the file with everything the bot holds about this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +32,11 @@ class Letter:
     """One message on its way.
 
     `send` is a new message and has no `message_id`. `edit` turns message `message_id` into `message`; `strip` only
-    takes its buttons away and has no `message`. `instead` says that an edit was asked for by a question that will be
-    sent as a new message if the old one cannot be edited. `shown_media` says whether the message to be edited holds a
-    picture or a voice note. `chart` holds the points of a message whose media is a `Chart`, oldest first.
-    `unasked` letters are invitations: they make no sound.
+    takes its buttons away and has no `message`. `remove` takes the messages `message_ids` out of the chat, at most 100
+    of them; those that cannot be taken are skipped. `file` is a new message with `enclosed`. `instead` says that an
+    edit was asked for by a question that will be sent as a new message if the old one cannot be edited. `shown_media`
+    says whether the message to be edited holds a picture or a voice note. `chart` holds the points of a message whose
+    media is a `Chart`, oldest first. `unasked` letters are invitations: they make no sound.
     """
 
     person: int
@@ -33,11 +49,13 @@ class Letter:
     shown_media: bool = False
     chart: Sequence[tuple[datetime, int]] | None = None
     unasked: bool = False
+    message_ids: tuple[int, ...] = ()
+    enclosed: Enclosed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The messenger has it. `media` says whether the message holds a picture or a voice note."""
+    """The messenger has it. `media`: the message holds a picture, a voice note or a file. A removal's number is 0."""
 
     message_id: int
     media: bool
@@ -79,6 +97,11 @@ class Post(Protocol):
 
 
 class Wake(Protocol):
-    """Called after a commit that left messages or timers. Returns at once; must be called from the event loop."""
+    """Says that there is work, twice: where it is written down, and when that is durable."""
 
-    def wake(self) -> None: ...
+    def leave(self, conn: Connection, people: Mapping[PersonId, bool], armed: Collection[Arm]) -> None:
+        """Called inside the transaction that leaves messages or timers, with the people who are written to (and
+        whether by nothing but invitations) and the timers that were set. Runs in the store's thread."""
+
+    def wake(self) -> None:
+        """Called after a commit that left messages or timers. Returns at once; must be called from the event loop."""

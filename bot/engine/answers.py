@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.engine import understand
+from bot.engine import phone, understand
 from bot.engine.casting import included, open_to, question_of
 from bot.engine.endings import too_hot_to_talk
-from bot.engine.events import Attached, Message, PersonId, Remember
+from bot.engine.events import Attached, Message, Note, PersonId, Remember, Retract
 from bot.engine.flow import Ask, Call, Choice, Choices, Open, Part, Scale, Share, Who
 from bot.engine.ledger import Ledger
 from bot.engine.machine import ANSWERED, CHILD_DONE
-from bot.engine.messages import page_of, preview, preview_tag, question, question_tag
+from bot.engine.messages import offered, page_of, preview, preview_tag, question, question_tag
 from bot.engine.parts import too_hot
 from bot.engine.run import Answer, Draft, Form, Life, Run, Trail, changed
 from bot.engine.steps import advance, reopen
 from bot.engine.telling import ask, expose, leave, waiting
 from bot.engine.text import Given, Rendered, render
+
+GIST = 200
+"""Letters of the one line that is shared instead of the whole: it has to fit on a small phone without scrolling."""
+
+UNKEPT = (Form.WORDS, Form.VOICE, Form.PHOTO)
+"""What is not kept on a phone that others use too, where it is private."""
 
 # --- taps on a question -----------------------------------------------------------------------------------------------
 
@@ -165,17 +171,25 @@ def _offer(ledger: Ledger, run: Run, person: PersonId, asked: Ask, draft: Draft)
     if not draft.guess and not (shared and draft.form in (Form.WORDS, Form.VOICE, Form.PHOTO)):
         give(ledger, run, person, draft.form, draft.value)
         return
-    if person in run.drafts:
+    before = run.drafts.get(person)
+    if before is not None and before.gist and ("\n" in draft.value.strip() or len(draft.value) > GIST):
+        ledger.say(person, "preview.one_line")
+        return
+    if before is not None:
         ledger.edit(person, preview_tag(run))
     run = ledger.put(changed(run, drafts={**run.drafts, person: draft}))
     ledger.send(person, preview(ledger, run, asked, person, draft), preview_tag(run))
 
 
 def decided(ledger: Ledger, run: Run, person: PersonId, said: str) -> bool:
-    """*Send*, *Change* or *Keep to myself* under a preview; *Yes* or *No* under a guess. False: nothing to decide."""
+    """A tap under a preview or under a guess. False where there is nothing to decide."""
     draft, asked = run.drafts.get(person), open_to(ledger, run, person)
-    if draft is None or asked is None or said not in ("y", "n", "k") or (said == "k" and draft.guess):
+    if draft is None or asked is None or said not in offered(draft):
         return False
+    if said == "g":
+        run = ledger.put(changed(run, drafts={**run.drafts, person: replace(draft, gist=True)}))
+        ledger.edit(person, preview_tag(run), preview(ledger, run, asked, person, run.drafts[person]))
+        return True
     rest = {who: other for who, other in run.drafts.items() if who != person}
     run = ledger.put(changed(run, drafts=rest))
     if said == "n":
@@ -205,6 +219,8 @@ def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, 
     share = Share.NOW if step.who is Who.ANYONE else asked.share
     if keep or form is Form.SKIPPED:
         share = Share.PRIVATE
+    if share is Share.PRIVATE and form in UNKEPT and not phone.keeps(ledger, person):
+        value = ""
     life = {Share.PRIVATE: Life.PRIVATE, Share.WHEN_BOTH: Life.SEALED, Share.NOW: Life.OFFERED}[share]
     answer = Answer(form, value, share, life, run.visit)
     by = {**run.answers.get(run.step, {}), person: answer}
@@ -213,28 +229,30 @@ def give(ledger: Ledger, run: Run, person: PersonId, form: Form, value: str, *, 
     drafts = {who: draft for who, draft in run.drafts.items() if who != person}
     if person in run.drafts:
         ledger.edit(person, preview_tag(run))
-    trail = Trail(person, run.step, run.visit)
-    run = ledger.put(changed(run, answers={**run.answers, run.step: by}, drafts=drafts, trail=trail))
+    run = ledger.put(changed(run, answers={**run.answers, run.step: by}, drafts=drafts))
+    hot = isinstance(step.action, Call) and step.action.target is Part.UPSET and too_hot(ledger, run, person)
+    if not hot:  # else not even what the other one can take back may show that this was answered
+        run = ledger.put(changed(run, trail=Trail(person, run.step, run.visit)))
     ledger.change(person, missed=False)
     _collapse(ledger, run, person, answer)
     _remember(ledger, run, person, answer)
-    _go_on(ledger, run, person)
+    _note(ledger, run, person, answer)
+    if hot:
+        too_hot_to_talk(ledger, run, person)
+    else:
+        go_on(ledger, run, person)
 
 
 def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
     """A shared answer stays readable under its question; a private one leaves nothing on the screen."""
     if answer.share is Share.PRIVATE or answer.form not in (Form.CHOICE, Form.PICKS, Form.NUMBER, Form.ALOUD):
         if answer.share is Share.PRIVATE:
-            ledger.edit(person, question_tag(run), _own(ledger.phrase("saved", person)))
+            lost = answer.form in UNKEPT and not answer.value
+            ledger.edit(person, question_tag(run), _own(ledger.phrase("kept.not" if lost else "saved", person)))
         else:
             ledger.edit(person, question_tag(run))
         return
-    asked = question_of(ledger, ledger.program(run), ledger.step(run))
-    options = asked.expects.options if asked is not None and isinstance(asked.expects, Choices) else ()
-    labels = {one.name: _label(ledger, run, one, person) for one in options}
-    words = ", ".join(labels.get(name, name) for name in answer.value.split(","))
-    if answer.form is Form.ALOUD:
-        words = ledger.phrase("value.aloud", person).text
+    words = _as_read(ledger, run, person, answer)
     _, message, _ = question(ledger, run, person, ledger.phrase("answered", person, label=words))
     ledger.edit(person, question_tag(run), message)
 
@@ -243,21 +261,50 @@ def _remember(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> Non
     """Numbers for the person's own chart, and last answers that other flows quote."""
     if answer.form is Form.NUMBER and isinstance(ledger.step(run).action, Ask):
         ledger.effects.append(Remember(person, run.flow, run.step, int(answer.value), ledger.now))
-    if (run.flow, run.step) in ledger.library.remembered and answer.form is not Form.SKIPPED:
+    if (run.flow, run.step) in ledger.library.remembered and answer.form is not Form.SKIPPED and answer.value:
         ledger.change(person, last={**ledger.people[person].last, f"{run.flow}.{run.step}": answer.value})
 
 
-def _go_on(ledger: Ledger, run: Run, person: PersonId) -> None:
+def _as_read(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> str:
+    """An answer to the step that this run stands on, as its person reads it: a label, a number, their words."""
+    match answer.form:
+        case Form.CHOICE | Form.PICKS:
+            asked = question_of(ledger, ledger.program(run), ledger.step(run))
+            options = asked.expects.options if asked is not None and isinstance(asked.expects, Choices) else ()
+            labels = {one.name: _label(ledger, run, one, person) for one in options}
+            return ", ".join(labels.get(name, name) for name in answer.value.split(","))
+        case Form.ALOUD | Form.VOICE | Form.PHOTO:
+            return ledger.phrase(f"value.{answer.form.value}", person).text
+        case Form.NUMBER | Form.WORDS | Form.TIME | Form.DATE:
+            return answer.value
+        case Form.SKIPPED:
+            return ""
+        case _:
+            assert_never(answer.form)
+
+
+def _note(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
+    """Keeps the answer for its own person to read again. Not on a phone that others use too."""
+    if answer.form is Form.SKIPPED or ledger.people[person].shared_phone:
+        return
+    shared = answer.share is not Share.PRIVATE and ledger.program(ledger.root(run)).flow.for_two
+    words = _as_read(ledger, run, person, answer)
+    ledger.effects.append(Note(person, run.flow, run.step, words, shared, ledger.now))
+
+
+def go_on(ledger: Ledger, run: Run, person: PersonId) -> None:
+    """Goes on from a question when nobody is missing; until then, and while somebody has left, its person waits."""
     step = ledger.step(run)
     people = included(ledger, run)
+    if ledger.root(run).parting is not None:
+        waiting(ledger, run, [person])
+        return
     if step.who is not Who.ANYONE and not all(run.answered_now(one) for one in people):
         waiting(ledger, run, [person])
         return
     run = expose(ledger, run)
     if not isinstance(step.action, Call):
         advance(ledger, run, ANSWERED)
-    elif step.action.target is Part.UPSET and (hot := too_hot(ledger, run)):
-        too_hot_to_talk(ledger, run, hot)
     else:
         advance(ledger, run, CHILD_DONE)
 
@@ -280,7 +327,11 @@ def _take_back(ledger: Ledger, run: Run, trail: Trail) -> None:
     """Stands at that question again. What the other one answered to it stays, and is sealed again."""
     for child in [one for one in ledger.tree(run) if one.id != run.id]:
         ledger.drop(child)
-    by = {who: given for who, given in run.answers.get(trail.step, {}).items() if who != trail.by}
+    before = run.answers.get(trail.step, {})
+    by = {who: given for who, given in before.items() if who != trail.by}
+    taken = before.get(trail.by)
+    if taken is not None and taken.form is not Form.SKIPPED and not ledger.people[trail.by].shared_phone:
+        ledger.effects.append(Retract(trail.by, run.flow, trail.step))
     if run.step == trail.step:
         run = changed(run, answers={**run.answers, trail.step: by}, trail=None)
         ask(ledger, ledger.put(run), trail.by, again=True)

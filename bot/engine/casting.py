@@ -64,6 +64,8 @@ def open_to(ledger: Ledger, run: Run, person: PersonId) -> Ask | None:
     """The question that stands open for this person in this run, if there is one."""
     if run.step not in ledger.program(run).flow.steps or ledger.root(run).suspended or run.gate is not None or run.late:
         return None
+    if not ledger.knows(ledger.root(run), person):
+        return None
     question = question_of(ledger, ledger.program(run), ledger.step(run))
     if question is None or person not in included(ledger, run) or run.answered_now(person):
         return None

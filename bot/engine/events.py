@@ -86,7 +86,15 @@ class Arrived:
     inviter: PersonId | None = None
 
 
-Input = Tap | Words | Attachment | Due | Away | Returned | Arrived
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Somebody shared a place. Only the name of its time zone gets this far, "" where none is known."""
+
+    by: PersonId
+    zone: str
+
+
+Input = Tap | Words | Attachment | Due | Away | Returned | Arrived | Located
 
 # --- out -------------------------------------------------------------------------------------------------------------
 
@@ -211,7 +219,79 @@ class Remember:
     at: datetime
 
 
-Effect = Send | Edit | Arm | Disarm | Invite | Remember
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An answer as its own person can read it again later: the question's flow and step, and what was answered.
+
+    `shared`: the partner was to see it. It goes when its person unlinks.
+    """
+
+    of: PersonId
+    flow: str
+    step: str
+    words: str
+    shared: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """This person took back the last answer to this question: its note goes."""
+
+    of: PersonId
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A page of this person's own notes goes to this person. `page` counts from 0, the newest first."""
+
+    to: PersonId
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Everything in this chat since then that can go, goes: the bot's messages, and the person's own.
+
+    The bot's newest one stays and becomes `last`, so that the chat does not end in a hole; without `last` it becomes
+    `bland`, like those that are too old to be taken away.
+    """
+
+    to: PersonId
+    since: datetime
+    bland: str
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file with everything the bot holds about this person goes to this person."""
+
+    to: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Unshare:
+    """Stored copies of what this person shared are deleted."""
+
+    of: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Everything about this person is removed at once; with `wholly`, the person too.
+
+    `farewell` is the last thing said in the chat, which from then on is a stranger's.
+    """
+
+    of: PersonId
+    wholly: bool = True
+    farewell: Message | None = None
+
+
+Effect = Send | Edit | Arm | Disarm | Invite | Remember | Note | Retract | Recall | Tidy | Export | Unshare | Forget
 
 
 class Why(Enum):

@@ -58,6 +58,7 @@ class Style(Enum):
     PLAIN = "plain"
     BOLD = "bold"
     ITALIC = "italic"
+    CODE = "code"  # what people copy, such as a number; no text of an author can ask for it
 
 
 @dataclass(frozen=True, slots=True)

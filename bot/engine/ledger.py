@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.engine.events import (
@@ -20,11 +21,16 @@ from bot.engine.events import (
 from bot.engine.flow import Step, Text
 from bot.engine.library import Library
 from bot.engine.machine import Program
-from bot.engine.run import Person, Run, Talk, World, changed
+from bot.engine.run import Person, Run, Safety, Talk, World, changed
 from bot.engine.text import Given, Page, Rendered, fixed, render
 
 MOVES = 100
 """Automatic moves one input may cause (flow format, section 8, after goflow's hundred steps a sprint)."""
+
+SUBJECT = timedelta(hours=1)
+"""A page that is opened within this time of a subject's beginning belongs to it."""
+
+UNTOLD = Safety()
 
 
 class Tangled(Exception):
@@ -38,12 +44,26 @@ class Tangled(Exception):
 class Ledger:
     """A turn at work. Everything it is given is immutable; what it changes are its own two dictionaries and lists."""
 
-    __slots__ = ("chance", "drawn", "effects", "library", "moves", "now", "people", "runs", "seen", "toast", "trace")
+    __slots__ = (
+        "chance",
+        "drawn",
+        "effects",
+        "library",
+        "moves",
+        "now",
+        "people",
+        "runs",
+        "safety",
+        "seen",
+        "toast",
+        "trace",
+    )
 
     def __init__(self, library: Library, world: World, now: datetime, chance: int) -> None:
         self.library = library
         self.people: dict[PersonId, Person] = dict(world.people)
         self.runs: dict[str, Run] = dict(world.runs)
+        self.safety: dict[PersonId, Safety] = dict(world.safety)
         self.now = now
         self.chance = chance
         self.drawn = 0
@@ -56,9 +76,24 @@ class Ledger:
     # --- reading ---
 
     def partner(self, person: PersonId) -> Person | None:
-        mine = self.people[person].partner
-        theirs = self.people.get(mine) if mine is not None else None
+        """The linked one. Who has ended the link has nobody from that moment on; the other one, once they heard."""
+        me = self.people[person]
+        theirs = self.people.get(me.partner) if me.partner is not None and me.left is None else None
         return theirs if theirs is not None and theirs.partner == person else None
+
+    def told(self, person: PersonId) -> Safety:
+        """What this person has told in private about being safe."""
+        return self.safety.get(person, UNTOLD)
+
+    def keep(self, person: PersonId, **changes: object) -> Safety:
+        """Changes what is kept about a person's safety."""
+        self.safety[person] = replace(self.told(person), **changes)  # type: ignore[arg-type]
+        return self.safety[person]
+
+    def in_crisis(self, person: PersonId) -> bool:
+        """Whether the usual messages rest for this person, and everything for two."""
+        crisis = self.told(person).crisis
+        return crisis is not None and self.now < crisis.until
 
     def program(self, run: Run) -> Program:
         return self.library.programs[run.flow, run.structure]
@@ -85,7 +120,11 @@ class Ledger:
         return [run for run in self.runs.values() if run.root and self.knows(run, person)]
 
     def knows(self, run: Run, person: PersonId) -> bool:
-        """Whether this person has seen anything of the run, the question before it included."""
+        """Whether this person has seen anything of the run, the question before it included, and has not left it."""
+        if run.parting is not None and run.parting.by == person:
+            return False
+        if self.people[person].left is not None and len(run.cast) > 1:
+            return False
         return person in run.joined or (run.gate is not None and person in run.cast)
 
     # --- changing ---
@@ -209,11 +248,20 @@ class Ledger:
                 if run.trail is not None and run.trail.by != person:
                     self.put(changed(run, trail=None))
 
+    def subject(self, person: PersonId, *, new: bool = False) -> None:
+        """A page is opened: the newest subject of this chat begins here, unless one began within the last hour.
+
+        With `new`, as where a flow starts, it begins here in any case.
+        """
+        began = self.people[person].topic
+        if new or began is None or self.now - began > SUBJECT:
+            self.change(person, topic=self.now)
+
     def leave_settings(self, person: PersonId) -> None:
         """Something new is before this person: what they type from here on is no name and no place."""
         dialog = self.people[person].dialog
-        if dialog is not None and dialog.talk in (Talk.NAME, Talk.CLOCK):
+        if dialog is not None and dialog.talk in (Talk.NAME, Talk.PRONOUN, Talk.CLOCK):
             self.change(person, dialog=None)
 
     def outcome(self) -> tuple[World, Outcome]:
-        return World(self.people, self.runs), Outcome(tuple(self.effects), self.toast, tuple(self.trace))
+        return World(self.people, self.runs, self.safety), Outcome(tuple(self.effects), self.toast, tuple(self.trace))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.engine.danger.rules import Rules
 from bot.engine.flow import Text
 from bot.engine.machine import Program
 from bot.engine.understand import Tables
@@ -33,10 +34,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HelpLine:
+    """A service that people can reach. `languages` and `note` are None where there is nothing to say."""
+
     topic: str
     name: str
     contact: str
     hours: str | None
+    languages: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,19 @@ class Place:
     alone: str | None = None
 
 
+NO_RULES = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """Everything that was published. `current` names each flow's newest structure; older ones stay for those inside.
 
     `remembered` holds the (flow, step) pairs that other flows quote or test, so that the last answer is kept.
     `zones` maps what people call a place, in small letters, to the name of its time zone; the first ones are offered.
-    `address` is where the bot is found; links to it begin so. `operator` is who runs this copy.
+    `address` is where the bot is found; links to it begin so. `operator` is who runs this copy;
+    `household` says that this is one of the partners: then no safety questions, and no talks about conflicts.
+    `keep_days` is how long past answers are kept. `danger` are the rules that every message is read by, before
+    anything else sees it.
     """
 
     programs: Mapping[tuple[str, str], Program]
@@ -78,6 +89,9 @@ class Library:
     remembered: frozenset[tuple[str, str]] = frozenset()
     address: str = "https://t.me/twofold_bot"
     operator: str = ""
+    household: bool = False
+    keep_days: int = 180
+    danger: Rules = NO_RULES
 
     def newest(self, flow: str) -> Program | None:
         """The program that a new run of this flow begins with; None if there is no such flow."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bot.engine import gate, phone, welcome
 from bot.engine.events import Button, Message, PersonId, Span
 from bot.engine.flow import Flow, Kind, Style
+from bot.engine.gate import reaches
 from bot.engine.ledger import Ledger
 from bot.engine.machine import Program
-from bot.engine.messages import card_of, joined
-from bot.engine.steps import begin
+from bot.engine.messages import card_of, chart_of, joined
+from bot.engine.steps import begin, resume
 from bot.engine.telling import show
 from bot.engine.text import Given, Rendered
 
@@ -18,6 +20,7 @@ HOME = ("pause", "check", "talk")
 def first(ledger: Ledger, person: PersonId) -> None:
     """The first message: three lines and four buttons, and help before any question."""
     ledger.change(person, met=True)
+    phone.plan(ledger, person)
     ledger.say(
         person,
         "first",
@@ -64,12 +67,17 @@ def _titled(ledger: Ledger) -> list[Program]:
 def can_start(ledger: Ledger, person: PersonId, name: str) -> bool:
     """Whether a tap on this flow would lead somewhere now. A pause always can, with or without a partner."""
     program = ledger.library.newest(name)
-    if program is None or program.flow.title is None:
+    if program is None or program.flow.title is None or _not_offered(ledger, person, program.flow):
         return False
     if not program.flow.for_two or program.flow.kind is Kind.PAUSE:
         return True
     taken = (run for run in ledger.roots(person) if len(run.cast) > 1 and not run.suspended)
     return ledger.partner(person) is not None and not any(taken)
+
+
+def _not_offered(ledger: Ledger, person: PersonId, flow: Flow) -> bool:
+    """Talks about a conflict are left out of a household's own copy and of a shared phone, and that is said openly."""
+    return flow.kind is Kind.CONFLICT and gate.offers_none(ledger, person)
 
 
 def stand_in(ledger: Ledger, flow: Flow) -> Program | None:
@@ -85,6 +93,9 @@ def start(ledger: Ledger, person: PersonId, name: str) -> bool:
     program = ledger.library.newest(name)
     if program is None or program.flow.title is None:
         return False
+    if _not_offered(ledger, person, program.flow) and all(run.flow != name for run in ledger.roots(person)):
+        ledger.say(person, "phone.household" if ledger.library.household else "phone.not_offered")
+        return True
     partner = ledger.partner(person)
     if program.flow.for_two and partner is None:
         alone = stand_in(ledger, program.flow)
@@ -92,13 +103,32 @@ def start(ledger: Ledger, person: PersonId, name: str) -> bool:
             ledger.say(person, "needs_partner", (ledger.label("more.link", person, "m:link"),))
             return True
         program = alone
+    if program.flow.for_two and program.flow.kind is not Kind.PAUSE and not reaches(ledger, person):
+        _resting(ledger, person)
+        return True
     for run in ledger.roots(person):
         if run.flow == program.name and (not run.suspended or run.gate is not None):
             show(ledger, run, person)
             return True
+        if run.flow == program.name and run.joined == {person}:  # it was set aside for this person alone
+            resume(ledger, run)
+            return True
+    if welcome.before(ledger, person, program.name):
+        return True
     cast = (person, partner.id) if program.flow.for_two and partner is not None else (person,)
+    for one in cast:
+        ledger.subject(one, new=True)
     begin(ledger, program, cast)
     return True
+
+
+def _resting(ledger: Ledger, person: PersonId) -> None:
+    """Things for two are closed to this person for now, whoever looks; what can be done alone is not."""
+    ledger.say(
+        person,
+        "minor.rest" if ledger.people[person].minor else "crisis.rest",
+        (ledger.label("home.calm", person, "m:calm"), ledger.label("button.help", person, "m:help")),
+    )
 
 
 # --- cards ------------------------------------------------------------------------------------------------------------
@@ -146,6 +176,18 @@ def _sources(ledger: Ledger, person: PersonId, refs: tuple[str, ...]) -> Rendere
         else:
             lines.append(ledger.phrase("card.unchecked", person, cite=reference.cite).text)
     return ledger.phrase("card.sources_head", person, lines=Given("\n".join(lines)))
+
+
+def show_chart(ledger: Ledger, person: PersonId, name: str, place: str) -> bool:
+    """The person's own chart of a flow's step. False where that step offers none."""
+    program = ledger.library.newest(name)
+    if program is None or not place.isdecimal() or int(place) >= len(program.flow.order):
+        return False
+    chart = chart_of(ledger, program.flow, program.flow.steps[program.flow.order[int(place)]], person)
+    if chart is None:
+        return False
+    ledger.send(person, chart)
+    return True
 
 
 # --- when nothing fits ------------------------------------------------------------------------------------------------

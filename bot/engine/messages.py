@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.engine.casting import people_of, question_of
+from bot.engine.danger import is_weapon
 from bot.engine.events import Button, Chart, Message, PersonId, Picture, Shown, Span
 from bot.engine.flow import (
     AnswerValue,
     Ask,
     Call,
     Choices,
+    Flow,
     Open,
     Part,
     Scale,
@@ -138,15 +140,22 @@ def shown_of(ledger: Ledger, run: Run, step: Step, reader: PersonId) -> tuple[Sh
             alt = ledger.phrase("breathe.alt", reader)
             return Picture("slow_breath.gif", alt.text), None
         return None, None
-    line = italic(ledger.phrase("picture", reader, alt=media.alt))
-    if media.file is not None:
-        return Picture(media.file, media.alt), line
-    flow = ledger.program(run).flow
-    asked = flow.steps[media.chart_of or ""].action
+    if media.file is None:
+        return None, None  # a chart comes on tap
+    return Picture(media.file, media.alt), italic(ledger.phrase("picture", reader, alt=media.alt))
+
+
+def chart_of(ledger: Ledger, flow: Flow, step: Step, reader: PersonId) -> Message | None:
+    """The reader's own chart that a step offers; None where it offers none. Only shown to somebody who taps for it."""
+    if step.media is None or step.media.chart_of is None:
+        return None
+    name, alt = step.media.chart_of, step.media.alt
+    asked = flow.steps[name].action
     scale = asked.expects if isinstance(asked, Ask) and isinstance(asked.expects, Scale) else Scale(0, 10)
     zone = ledger.people[reader].zone or "UTC"
-    title = (media.chart_of or "").replace("_", " ")
-    return Chart(run.flow, media.chart_of or "", scale.low, scale.high, DAYS, title, media.alt, zone), line
+    words = italic(ledger.phrase("picture", reader, alt=alt))
+    chart = Chart(flow.name, name, scale.low, scale.high, DAYS, name.replace("_", " "), alt, zone)
+    return Message(words.text, words.spans, media=chart)
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------
@@ -161,6 +170,10 @@ def card_of(ledger: Ledger, run: Run) -> str | None:
 def footer(ledger: Ledger, run: Run, reader: PersonId, *, skip: bool, stop: bool) -> tuple[tuple[Button, ...], ...]:
     """What stands under every message without being written: Skip, Why?, More help, Stop."""
     first: list[Button] = []
+    flow = ledger.program(run).flow
+    step = flow.steps[run.step]
+    if step.media is not None and step.media.chart_of is not None:
+        first.append(ledger.label("button.chart", reader, f"c:{flow.name}:{flow.order.index(step.name)}"))
     if skip:
         first.append(ledger.label("button.skip", reader, data(run, "a", "s")))
     card = card_of(ledger, run)
@@ -275,16 +288,28 @@ def preview(ledger: Ledger, run: Run, ask: Ask, person: PersonId, draft: Draft) 
             ),
         )
         return Message(words.text, words.spans, rows)
+    keep = ledger.label("preview.keep", person, data(run, "d", "k"))
+    if draft.gist:
+        words = ledger.phrase("preview.write_gist", person)
+        return Message(words.text, words.spans, ((keep,),))
     quoted = f"“{isolate(draft.value)}”" if draft.form is Form.WORDS else _spoken(ledger, person, draft)
     words = ledger.phrase(f"preview.{ask.share.value}", person, words=Given(quoted))
+    if draft.form is Form.WORDS and is_weapon(draft.value, ledger.library.danger):
+        words = joined(words, ledger.phrase("weapon", person))
     rows = (
         (ledger.label("preview.send", person, data(run, "d", "y")),),
         (
             ledger.label("preview.change", person, data(run, "d", "n")),
-            ledger.label("preview.keep", person, data(run, "d", "k")),
+            ledger.label("preview.gist", person, data(run, "d", "g")),
         ),
+        (keep,),
     )
     return Message(words.text, words.spans, rows)
+
+
+def offered(draft: Draft) -> str:
+    """What can be decided about words that wait, as the buttons carry it."""
+    return "yn" if draft.guess else "k" if draft.gist else "yngk"
 
 
 def _spoken(ledger: Ledger, person: PersonId, draft: Draft) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import quote
 
-from bot.engine import menu, rhythm
-from bot.engine.endings import stop, window_over
-from bot.engine.events import Button, Invite, Link, PersonId
+from bot.engine import menu, parting, rhythm, screening
+from bot.engine.endings import window_over
+from bot.engine.events import Button, Forget, Invite, Link, PersonId, Unshare
 from bot.engine.ledger import Ledger
+from bot.engine.parting import SHORTEST, SPREAD, part
+from bot.engine.run import Run
 from bot.engine.text import Given
 
 OPEN_FOR = timedelta(hours=48)
@@ -26,6 +28,9 @@ def link(ledger: Ledger, person: PersonId) -> None:
             other=Given(partner.name, typed=True),
         )
         return
+    if ledger.people[person].left is not None:
+        ledger.say(person, "link.soon")
+        return
     token = f"{ledger.chance:032x}"
     ledger.effects.append(Invite(person, token, ledger.now + OPEN_FOR))
     address = f"{ledger.library.address}?start={token}"
@@ -42,6 +47,8 @@ def arrived(ledger: Ledger, person: PersonId, opened: Link, inviter: PersonId | 
         ledger.say(person, f"link.{opened.value}")
     elif inviter == person:
         ledger.say(person, "link.own")
+    elif ledger.people[person].left is not None:
+        ledger.say(person, "link.soon")
     elif ledger.partner(person) is not None:
         ledger.say(person, "link.taken")
     elif ledger.people[inviter].partner is not None:
@@ -65,7 +72,7 @@ def buttons(ledger: Ledger, person: PersonId) -> tuple[Button, ...]:
         called = Given(other.name, typed=True)
         yes = Button(ledger.phrase("link.admit_yes", person, other=called).text, f"k:m:{other.id}:y")
         return (yes, ledger.label("link.admit_no", person, f"k:m:{other.id}:n"))
-    if other.pending != person:
+    if not (other.knocked and other.pending == person):
         yes = ledger.label("link.yes", person, f"k:a:{other.id}:y")
         return (yes, ledger.label("link.no", person, f"k:a:{other.id}:n"))
     return ()
@@ -77,7 +84,7 @@ def answered(ledger: Ledger, person: PersonId, question: str, whom: str, said: s
     other = ledger.people.get(me.pending) if me.pending is not None else None
     if other is None or str(other.id) != whom or said not in ("y", "n"):
         return False
-    mutual = other.pending == person
+    mutual = other.pending == person and (me.knocked or other.knocked)
     match question:
         case "a" if not mutual:
             ledger.edit(person, "link")
@@ -123,24 +130,62 @@ def _join(ledger: Ledger, person: PersonId, other: PersonId) -> None:
     for mine, theirs in ((person, other), (other, person)):
         ledger.change(mine, partner=theirs, pending=None, knocked=False, linked=ledger.now)
         rhythm.wake(ledger, mine)
+        screening.plan(ledger, mine)
     for mine, theirs in ((person, other), (other, person)):
         called = Given(ledger.people[theirs].name, typed=True)
         ledger.say(mine, "link.done", (ledger.label("button.menu", mine, "m:home"),), other=called)
 
 
 def unlink(ledger: Ledger, person: PersonId) -> None:
-    """Ends the pair at once, without a reason. What ran for two goes to its ending for one on the other side."""
-    partner = ledger.partner(person)
-    if partner is None:
+    """Ends the pair at once for this person, without a reason. The other one hears of it as of any leaving."""
+    if ledger.partner(person) is None:
         ledger.say(person, "unlink.nobody")
         return
-    ledger.say(partner.id, "unlink.other", (ledger.label("button.menu", partner.id, "m:home"),))
-    for run in [one for one in ledger.runs.values() if one.root and len(one.cast) > 1]:
+    leave_pair(ledger, person)
+    ledger.say(person, "unlink.done", (ledger.label("button.menu", person, "m:home"),))
+
+
+def leave_pair(ledger: Ledger, person: PersonId) -> None:
+    """Leaves everything for two, and the pair. The other one reads one text: that of their run, or of the pair."""
+    partner = ledger.partner(person)
+    if partner is None:
+        return
+    mine = [run for run in parting.running(ledger, person) if len(run.cast) > 1]
+    heard = [until for until in [part(ledger, run, person) for run in mine] if until]
+    heard += [run.parting.until for run in _shared(ledger) if run.parting is not None]
+    until = max(heard) if heard else ledger.now + SHORTEST + timedelta(seconds=ledger.draw() % SPREAD)
+    ledger.change(person, left=until)
+    rhythm.rest(ledger, person)
+    ledger.effects.append(Unshare(person))
+    ledger.arm(f"own:{person}:{'gone' if heard else 'left'}", partner.id, until)
+
+
+def _shared(ledger: Ledger) -> list[Run]:
+    return [run for run in ledger.runs.values() if run.root and len(run.cast) > 1]
+
+
+def parted(ledger: Ledger, person: PersonId, *, tell: bool) -> None:
+    """The delay after an unlinking is over. What still runs for two ends now; `tell` where no run has told it."""
+    me = ledger.people.get(person)
+    if me is None or me.left is None or me.partner is None:
+        return
+    for run in _shared(ledger):
+        if run.suspended and run.gate is None and run.held is None:
+            parting.clear(ledger, run)  # before a pause ends here and would offer it again
+    for run in _shared(ledger):
         if run.gate is not None:
             window_over(ledger, run)
         else:
-            stop(ledger, run, person, quietly=True, offers=False)
-    for one in (person, partner.id):
-        rhythm.rest(ledger, one)
-        ledger.change(one, partner=None, linked=None)
-    ledger.say(person, "unlink.done", (ledger.label("button.menu", person, "m:home"),))
+            parting.parted(ledger, run)
+    for run in _shared(ledger):  # something that the other one began meanwhile
+        parting.clear(ledger, run)
+        parting.land(ledger, run, [me.partner])
+    rhythm.rest(ledger, me.partner)
+    if tell:
+        ledger.say(me.partner, "unlink.other", (ledger.label("button.menu", me.partner, "m:home"),))
+    for one in (person, me.partner):
+        ledger.change(one, partner=None, linked=None, left=None)
+        for told in ("left", "gone"):
+            ledger.disarm(f"own:{one}:{told}")
+    if me.forgotten:
+        ledger.effects.append(Forget(person, wholly=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.engine import quiet
 from bot.engine.casting import open_to
 from bot.engine.events import Button, PersonId
 from bot.engine.flow import Ask, Every, Flow, PartnerName, Say, Select, Value
@@ -162,7 +163,10 @@ def moved(ledger: Ledger, person: PersonId) -> None:
 
 
 def due(ledger: Ledger, person: PersonId, flow: str, promised: datetime) -> None:
-    """The moment of an invitation: sent, put off while its person is in a live question, or too late and dropped."""
+    """The moment of an invitation: sent, put off (a live question, quiet hours), or too late and dropped.
+
+    After a crisis invitations rest until their person wants them back, longer than everything else.
+    """
     me = ledger.people[person]
     program = ledger.library.newest(flow)
     if me.rhythm.get(flow) != ON or program is None or program.flow.every is None or me.zone is None:
@@ -171,8 +175,12 @@ def due(ledger: Ledger, person: PersonId, flow: str, promised: datetime) -> None
     if ledger.now - promised <= STALE and _in_talk(ledger, person):
         ledger.arm(key, person, ledger.now + LATER)
         return
+    if ledger.now - promised <= STALE and (end := quiet.ends(me, ledger.now)) is not None:
+        ledger.arm(key, person, end)
+        return
     ledger.arm(key, person, next_time(program.flow.every, me.zone, ledger.now))
-    if ledger.now - promised > STALE:
+    crisis = ledger.told(person).crisis
+    if ledger.now - promised > STALE or (crisis is not None and not crisis.usual):
         return
     tag = f"invite:{flow}"
     ledger.edit(person, tag)

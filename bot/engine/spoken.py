@@ -6,9 +6,9 @@ The choices of a question are read elsewhere (`answers`), where slips and guesse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bot.engine import people, profile, rhythm, understand
+from bot.engine import crisis, people, profile, rhythm, understand, verdict, welcome
 from bot.engine.casting import included, open_to
 from bot.engine.events import Button, PersonId
 from bot.engine.flow import Choices, Scale
@@ -33,11 +33,14 @@ def is_one_of(words: str, several: str) -> bool:
 
 def meant(ledger: Ledger, person: PersonId, typed: str) -> str | None:
     """What the open button with these words would send; None where no open button says so."""
+    button = among(_open(ledger, person), typed)
+    return button.data if button is not None else _yes_or_no(ledger, person, typed)
+
+
+def among(buttons: Iterable[Button], typed: str) -> Button | None:
+    """The first of these buttons that says the same as the typed words."""
     heard = plain_words(typed)
-    for button in _open(ledger, person):
-        if heard and plain_words(button.label) == heard:
-            return button.data
-    return _yes_or_no(ledger, person, typed)
+    return next((one for one in buttons if heard and plain_words(one.label) == heard), None)
 
 
 def _open(ledger: Ledger, person: PersonId) -> Iterator[Button]:
@@ -64,7 +67,10 @@ def _open(ledger: Ledger, person: PersonId) -> Iterator[Button]:
     if not awaited:  # “Spain” or “she” can be an answer
         yield from people.buttons(ledger, person)
         yield from rhythm.buttons(ledger, person)
+        yield from welcome.buttons(ledger, person)
+        yield from verdict.buttons(ledger, person)
         yield from profile.buttons(ledger, person)
+        yield from crisis.questions(ledger, person)
 
 
 def _flat(rows: tuple[tuple[Button, ...], ...]) -> Iterator[Button]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from bot.engine import gate
+from bot.engine import gate, phone, verdict
 from bot.engine.casting import facts_of, included, question_of
 from bot.engine.events import PersonId, Trace
 from bot.engine.flow import END, Ask, Call, Kind, Part, Say, Wait
@@ -15,7 +15,7 @@ from bot.engine.machine import ADVANCE, CHILD_DONE, Program, fire
 from bot.engine.messages import question_tag
 from bot.engine.parts import drawn, help_page, overlap
 from bot.engine.run import Run, changed
-from bot.engine.telling import clear_line, closing, leave, put_question, show, show_drafts, state, wait, waiting
+from bot.engine.telling import clear_line, clocks, closing, leave, put_question, show, show_drafts, state, wait, waiting
 
 VISITS = 50
 """Visits of one step in a run; past that it is put to sleep (flow format, section 3)."""
@@ -125,7 +125,7 @@ def _draw_in(ledger: Ledger, run: Run) -> bool:
     if ledger.program(root).flow.kind is Kind.PAUSE:
         rivals = gate.rivals(ledger, root)
         for other in rivals:
-            if ledger.program(other).flow.kind is Kind.PAUSE:
+            if ledger.program(other).flow.kind is Kind.PAUSE and ledger.knows(other, root.cast[0]):
                 ledger.drop_tree(root)
                 show(ledger, other, run.cast[0])
                 return False
@@ -258,6 +258,10 @@ def finish(ledger: Ledger, run: Run) -> None:
     for person in sorted(run.joined - silent):
         mine = ledger.people[person]
         ledger.change(person, finished={**mine.finished, run.flow: mine.finished.get(run.flow, 0) + 1})
+    for person in sorted(run.joined):
+        phone.tidy(ledger, person, run.begun)
+    for person in sorted(run.joined - silent):
+        verdict.ask(ledger, person, run.flow)
     resume_offers(ledger, run)
 
 
@@ -286,6 +290,8 @@ def suspend(ledger: Ledger, root: Run) -> None:
     """A pause takes over: the talk's open questions lose their buttons, its words stay."""
     for run in list(ledger.tree(root)):
         leave(ledger, run)
+    for person in root.lined:
+        clear_line(ledger, root, person)
     ledger.put(changed(ledger.runs[root.id], suspended=True))
     gate.shelve(ledger, root)
 
@@ -295,16 +301,26 @@ def resume_offers(ledger: Ledger, over: Run) -> None:
     if ledger.program(over).flow.kind is not Kind.PAUSE:
         return
     for run in list(ledger.runs.values()):
-        if run.root and run.suspended and run.gate is None and set(run.cast) <= set(over.joined):
+        whole = run.joined == set(run.cast) == set(over.joined) and run.parting is None
+        asked = run.held is None or run.held <= ledger.now  # a talk on hold waits for its hour
+        if run.root and run.suspended and run.gate is None and whole and asked:
             gate.ask(ledger, run)
 
 
 def resume(ledger: Ledger, root: Run) -> None:
     """The talk goes on where it stood; what was answered before the pause stays answered."""
-    ledger.put(changed(ledger.runs[root.id], suspended=False, gate=None))
+    ledger.put(changed(ledger.runs[root.id], suspended=False, gate=None, held=None))
     ledger.disarm(f"{root.id}:shelved")
     for run in [one for one in ledger.tree(ledger.runs[root.id]) if not any(ledger.children(one))]:
         reopen(ledger, run)
+
+
+def clocks_again(ledger: Ledger, run: Run) -> None:
+    """Sets the timers of this visit again, those for the moments that were promised: one that is past fires at once."""
+    if isinstance(ledger.step(run).action, Wait):
+        ledger.arm(f"{question_tag(run)}:wait", run.cast[0], run.ends.get(run.step, ledger.now))
+    else:
+        clocks(ledger, run, ledger.step(run))
 
 
 def reopen(ledger: Ledger, run: Run) -> None:

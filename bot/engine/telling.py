@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.engine import gate
 from bot.engine.casting import included, question_of
 from bot.engine.events import Message, PersonId
-from bot.engine.flow import Ask, Call, Choices, NoAnswer, Open, Share, Step, Text, Wait, Who
+from bot.engine.flow import Ask, Call, Choices, Kind, NoAnswer, Open, Share, Step, Text, Wait, Who
 from bot.engine.ledger import Ledger
 from bot.engine.machine import timeout_trigger
 from bot.engine.messages import (
@@ -25,10 +25,13 @@ from bot.engine.messages import (
     statement,
 )
 from bot.engine.run import Answer, Life, Run, changed
-from bot.engine.text import Rendered, render
+from bot.engine.text import Given, Rendered, render
 
 PATIENCE = timedelta(hours=24)
 """How long a question in a flow for two waits where its author said nothing (decision 6)."""
+
+SILENT = timedelta(minutes=10)
+"""How long nobody answers in a live talk before whoever waits is told so."""
 
 UNSAID = timedelta(minutes=20)
 """The length of a wait whose question was skipped (check T10)."""
@@ -78,9 +81,11 @@ def waiting(ledger: Ledger, run: Run, people: Iterable[PersonId]) -> None:
     people = [person for person in people if person in ledger.root(run).joined]
     action = ledger.step(run).action
     text = action.meanwhile if isinstance(action, Ask | Call) else None
+    # Who has answered a question for one role alone waits for the bot: the author's words are for the other one.
+    answered = included(ledger, run) if ledger.step(run).who is not Who.BOTH else ()
     for person in people:
         clear_line(ledger, run, person)
-        if text is None:
+        if text is None or person in answered:
             words = ledger.phrase("waiting", person)
         else:
             words = render(text.wordings[0], page_of(ledger, run, person))
@@ -89,6 +94,15 @@ def waiting(ledger: Ledger, run: Run, people: Iterable[PersonId]) -> None:
     _note(ledger, run, people, open_end=True)
     root = ledger.runs[ledger.root(run).id]
     ledger.put(changed(root, lined=root.lined | set(people)))
+    if people:
+        watch(ledger, run)
+
+
+def watch(ledger: Ledger, run: Run) -> None:
+    """Somebody waits in a live talk from here on: the ten minutes begin."""
+    root = ledger.root(run)
+    if ledger.program(root).flow.kind is Kind.CONFLICT and len(root.joined) > 1:
+        ledger.arm(f"{question_tag(run)}:quiet", run.cast[0], ledger.now + SILENT)
 
 
 def clear_line(ledger: Ledger, run: Run, person: PersonId) -> None:
@@ -111,9 +125,21 @@ def put_question(ledger: Ledger, run: Run) -> None:
     clocks(ledger, run, step)
 
 
+def _tell_what_is_kept(ledger: Ledger, run: Run, person: PersonId) -> None:
+    """Said once, before the first question for words: what is kept, where, for how long, and how it goes."""
+    me, asked = ledger.people[person], question_of(ledger, ledger.program(run), ledger.step(run))
+    if me.told or asked is None or asked.expects is not Open.TEXT:
+        return
+    ledger.change(person, told=True)
+    key = "household" if ledger.library.household else "shared" if me.shared_phone else "text"
+    operator = ledger.library.operator or ledger.phrase("settings.nobody", person).text
+    ledger.say(person, f"kept.{key}", operator=Given(operator), days=str(ledger.library.keep_days))
+
+
 def ask(ledger: Ledger, run: Run, person: PersonId, *, again: bool = False) -> None:
     """Sends one person the question of this step; `again` where it stands on the phone already."""
     ledger.leave_settings(person)
+    _tell_what_is_kept(ledger, run, person)
     if again:
         ledger.edit(person, question_tag(run))
     clear_line(ledger, run, person)
@@ -140,6 +166,8 @@ def clocks(ledger: Ledger, run: Run, step: Step) -> None:
         return
     key = question_tag(run)
     for number, after in enumerate(question.remind):
+        if run.entered + after <= ledger.now:
+            continue  # it was said already: taking a leaving back says it to nobody again
         ledger.arm(f"{key}:r{number}", run.cast[0], run.entered + after)
     triggers = {timeout_trigger(row): row.test.after for row in step.rows if isinstance(row.test, NoAnswer)}
     for trigger, after in triggers.items():

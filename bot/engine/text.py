@@ -222,6 +222,8 @@ class _Writer:
             return self.phrase("value.kept")
         if quoted.owner is not None and quoted.owner != self.page.reader.id:
             self.showed.append((quoted.owner, subject))
+        if not answer.value and answer.form in (Form.WORDS, Form.VOICE, Form.PHOTO):
+            return self.phrase("value.unkept")
         match answer.form:
             case Form.SKIPPED:
                 return self.phrase("value.kept")

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import assert_never
 
-from bot.engine import answers, endings, gate, menu, people, profile, rhythm, words
-from bot.engine.casting import included, open_to
+from bot.engine import (
+    answers,
+    crisis,
+    endings,
+    gate,
+    hold,
+    menu,
+    own_data,
+    people,
+    profile,
+    rhythm,
+    screening,
+    timed,
+    verdict,
+    welcome,
+    words,
+)
+from bot.engine.casting import open_to
 from bot.engine.events import (
     Arrived,
     Attachment,
     Away,
     Due,
+    Edit,
     Input,
+    Located,
     Outcome,
     PersonId,
     Refused,
     Returned,
+    Send,
     Tap,
     Why,
     Words,
 )
 from bot.engine.ledger import Ledger, Tangled
 from bot.engine.library import Library
-from bot.engine.machine import ELAPSED, TIMEOUT
-from bot.engine.messages import NEW_TIMES, late_buttons, late_tag, question_tag
-from bot.engine.parts import help_page
-from bot.engine.run import Run, World, changed
-from bot.engine.steps import advance, open_up
-from bot.engine.telling import conceal, miss
-
-LATE = timedelta(hours=1)
-"""A promise kept later than this says so and offers a new time (flow format, 7.1)."""
+from bot.engine.parting import part, running
+from bot.engine.parts import help_page, turned
+from bot.engine.run import Run, World
+from bot.engine.steps import open_up
 
 
 def take_turn(
@@ -59,7 +74,17 @@ def take_turn(
         for flow, times in ledger.people[person].finished.items():
             if times == 1 and flow not in before:
                 rhythm.offer(ledger, person, flow)
+    _hush(ledger, world, given)
     return ledger.outcome()
+
+
+def _hush(ledger: Ledger, world: World, given: Input) -> None:
+    """Who has left the pair hears nothing of what goes on for two until the other one has heard of it."""
+    run = world.runs.get(given.key.partition(":")[0]) if isinstance(given, Due) else None
+    for_two = run is not None and len(run.cast) > 1
+    deaf = {who for who, one in ledger.people.items() if one.left is not None and (for_two or given.by != who)}
+    if deaf:
+        ledger.effects = [one for one in ledger.effects if not (isinstance(one, Send | Edit) and one.to in deaf)]
 
 
 def _untangle(ledger: Ledger, run: Run, by: PersonId) -> None:
@@ -74,7 +99,7 @@ def _untangle(ledger: Ledger, run: Run, by: PersonId) -> None:
 
 def _take(ledger: Ledger, given: Input) -> Why | None:
     me = ledger.people[given.by]
-    if isinstance(given, Tap | Words | Attachment | Arrived) and me.away:
+    if isinstance(given, Tap | Words | Attachment | Arrived | Located) and me.away:
         ledger.change(given.by, away=False)
     if me.missed and isinstance(given, Tap):
         ledger.change(given.by, missed=False)
@@ -87,13 +112,16 @@ def _take(ledger: Ledger, given: Input) -> Why | None:
         case Attachment(by, what, file):
             words.attached(ledger, by, what, file)
         case Due(by, key, due):
-            return _due(ledger, by, key, due)
+            return timed.due(ledger, by, key, due)
         case Away(by):
             _away(ledger, by)
         case Returned(by):
             ledger.change(by, away=False)
         case Arrived(by, link, inviter):
             people.arrived(ledger, by, link, inviter)
+        case Located(by, zone):
+            if profile.located(ledger, by, zone):
+                rhythm.moved(ledger, by)
         case _:
             assert_never(given)
     return None
@@ -102,10 +130,8 @@ def _take(ledger: Ledger, given: Input) -> Why | None:
 def _away(ledger: Ledger, by: PersonId) -> None:
     """Somebody left: what runs for them ends, as if they had said stop."""
     ledger.change(by, away=True, dialog=None)
-    for run in ledger.roots(by):
-        # A talk that a pause has set aside runs into its own question whether to go on, which nobody answers here.
-        if not run.suspended:
-            endings.stop(ledger, run, by, quietly=True)
+    for run in running(ledger, by):
+        part(ledger, run, by)
 
 
 # --- taps -------------------------------------------------------------------------------------------------------------
@@ -132,16 +158,39 @@ def _tapped(ledger: Ledger, by: PersonId, data: str) -> Why | None:
             return None if menu.show_card(ledger, by, card) else Why.FORGED
         case "w", [card, "s"]:
             return None if menu.show_card(ledger, by, card, sources=True) else Why.FORGED
+        case "c", [flow, step]:
+            return None if menu.show_chart(ledger, by, flow, step) else Why.FORGED
         case "k", [question, whom, said]:
             return None if people.answered(ledger, by, question, whom, said) else Why.STALE
+        case "n", [first, number]:
+            return None if turned(ledger, by, first, number) else Why.FORGED
         case "t", [what, *item]:
             return _settled(ledger, by, what, ":".join(item))
         case "e", [flow, said]:
             return None if rhythm.answered(ledger, by, flow, said) else Why.STALE
+        case "s", [what, *item]:
+            return None if crisis.tapped(ledger, by, what, ":".join(item), partial(_hand_on, ledger, by)) else Why.STALE
+        case "q", [question, said]:
+            return None if screening.tapped(ledger, by, question, said) else Why.STALE
+        case "i", [what, *item]:
+            return None if welcome.tapped(ledger, by, what, ":".join(item)) else Why.STALE
+        case "v", [flow, said]:
+            return None if verdict.tapped(ledger, by, flow, said) else Why.STALE
+        case "o", [what, *item]:
+            return None if own_data.tapped(ledger, by, what, ":".join(item)) else Why.STALE
+        case "h", [run_id, said]:
+            return hold.tapped(ledger, by, run_id, said)
         case "b", [said, run_id, visit, ""]:
             return None if words.resolved(ledger, by, said, run_id, visit) else Why.STALE
         case _:
             return Why.FORGED
+
+
+def _hand_on(ledger: Ledger, by: PersonId, typed: str) -> None:
+    """Words that have waited go where they would have gone."""
+    tapped = words.go_on(ledger, by, typed)
+    if tapped is not None:
+        _tapped(ledger, by, tapped)
 
 
 def _on_step(ledger: Ledger, by: PersonId, kind: str, run_id: str, visit: str, item: str) -> Why | None:
@@ -153,7 +202,7 @@ def _on_step(ledger: Ledger, by: PersonId, kind: str, run_id: str, visit: str, i
     if visit != str(run.visit):
         return Why.STALE
     if kind == "l":
-        return None if _new_time(ledger, run, by, item) else Why.STALE
+        return None if timed.new_time(ledger, run, by, item) else Why.STALE
     if open_to(ledger, run, by) is None:
         return Why.STALE
     took = answers.tapped(ledger, run, by, item) if kind == "a" else answers.decided(ledger, run, by, item)
@@ -164,21 +213,24 @@ def _at_gate(ledger: Ledger, by: PersonId, run_id: str, visit: str, said: str) -
     run = ledger.runs.get(run_id)
     if run is None or run.gate is None or visit != str(run.visit):
         return Why.CLOSED
-    if by not in run.cast or said not in (gate.YES, gate.NO, gate.LIGHTER):
+    if by not in run.cast:
         return Why.FORGED
     if by in run.gate.said:
         return Why.REPEATED
-    if gate.answer(ledger, run, run.gate, by, said):
+    opened = gate.answer(ledger, run, run.gate, by, said)
+    if opened:
         open_up(ledger, ledger.runs[run_id])
-    return None
+    return Why.STALE if opened is None else None
 
 
 def _stop_one(ledger: Ledger, by: PersonId, run_id: str) -> Why | None:
     run = ledger.runs.get(run_id)
     if run is None:
         return Why.CLOSED
-    if not run.root or not ledger.knows(run, by):
+    if not run.root or by not in run.cast:
         return Why.FORGED
+    if not ledger.knows(run, by):
+        return Why.CLOSED
     ledger.edit(by, "stop")
     endings.stop(ledger, run, by)
     return None
@@ -198,7 +250,7 @@ def _place(ledger: Ledger, by: PersonId, place: str) -> bool:
         case "help":
             help_page(ledger, by)
         case "help_all":
-            help_page(ledger, by, all_lines=True, instead=True)
+            help_page(ledger, by, page=1, instead=True)
         case "country":
             profile.ask_country(ledger, by)
         case "settings":
@@ -220,80 +272,3 @@ def _settled(ledger: Ledger, by: PersonId, what: str, item: str) -> Why | None:
     if what == "zone" and item:
         rhythm.moved(ledger, by)
     return None
-
-
-# --- time -------------------------------------------------------------------------------------------------------------
-
-
-def _due(ledger: Ledger, by: PersonId, key: str, due: datetime) -> Why | None:
-    """A timer fires only if its run still stands on that step and visit; anything else changes nothing."""
-    head, *rest = key.split(":")
-    match head, rest:
-        case "every", [_, flow, ""]:
-            rhythm.due(ledger, by, flow, due)
-            return None
-        case run_id, ["life" | "shelved" as what] if run_id in ledger.runs:
-            root = ledger.runs[run_id]
-            if what == "life" or (root.suspended and root.gate is None):
-                endings.quiet(ledger, root)
-            return None
-        case run_id, [visit, what] if run_id in ledger.runs and visit == str(ledger.runs[run_id].visit):
-            return _clock(ledger, ledger.runs[run_id], what, due)
-        case _:
-            return Why.STALE
-
-
-def _clock(ledger: Ledger, run: Run, what: str, due: datetime) -> Why | None:
-    if what == "g":
-        if run.gate is None:
-            return Why.STALE
-        endings.window_over(ledger, run)
-        return None
-    if ledger.root(run).suspended or run.gate is not None:
-        return Why.STALE
-    match what:
-        case "wait":
-            _elapsed(ledger, run, due)
-        case "silence":
-            endings.silence(ledger, run)
-        case _ if what.startswith(TIMEOUT):
-            miss(ledger, run)
-            advance(ledger, conceal(ledger, ledger.runs[run.id]), what)
-        case _ if what.startswith("r"):
-            for person in included(ledger, run):
-                if open_to(ledger, run, person) is not None and person not in run.drafts:
-                    ledger.say(person, "remind")
-        case _:
-            return Why.STALE
-    return None
-
-
-def _elapsed(ledger: Ledger, run: Run, due: datetime) -> None:
-    """A promised end. More than an hour late, because the bot was down, it says so and offers a new time."""
-    if ledger.now - due <= LATE:
-        advance(ledger, run, ELAPSED)
-        return
-    ledger.put(changed(run, late=True))
-    for person in included(ledger, run):
-        ledger.leave_settings(person)
-        ledger.say(person, "late.question", *late_buttons(ledger, run, person), tag=late_tag(run))
-    ledger.arm(f"{question_tag(run)}:silence", run.cast[0], ledger.now + NEW_TIMES["720"] * 2)
-
-
-def _new_time(ledger: Ledger, run: Run, by: PersonId, item: str) -> bool:
-    """The first of those who wait chooses; the others' buttons go away silently."""
-    if not run.late or ledger.root(run).suspended or item not in NEW_TIMES or by not in included(ledger, run):
-        return False
-    for person in included(ledger, run):
-        ledger.edit(person, late_tag(run))
-    ledger.disarm(f"{question_tag(run)}:")
-    run = ledger.put(changed(run, late=False))
-    if item == "0":
-        advance(ledger, run, ELAPSED)
-        return True
-    end = ledger.now + NEW_TIMES[item]
-    run = ledger.put(changed(run, ends={**run.ends, run.step: end}))
-    ledger.arm(f"{question_tag(run)}:wait", run.cast[0], end)
-    for person in included(ledger, run):
-        ledger.say(person, f"late.then_{item}")
-    return True

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import answers, endings, gate, menu, people, profile, rhythm, spoken
+from bot.engine import answers, crisis, endings, gate, menu, own_data, people, profile, rhythm, spoken
 from bot.engine.casting import open_to
+from bot.engine.danger import is_weapon
 from bot.engine.events import Attached, Button, PersonId
 from bot.engine.flow import Open
 from bot.engine.ledger import Ledger
 from bot.engine.messages import data
+from bot.engine.parting import running
 from bot.engine.parts import help_page
 from bot.engine.run import Dialog, Run, Talk
 from bot.engine.spoken import is_one_of, plain_words
@@ -21,7 +23,10 @@ from bot.engine.steps import open_up
 LONGEST = 1000
 """Typed answers, in UTF-16 units (decision 13)."""
 
-COMMANDS = ("start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink")
+COMMANDS = (
+    *("start", "menu", "pause", "stop", "back", "help", "why", "settings", "link", "unlink"),
+    *("mine", "hide", "export", "forget"),
+)
 """Commands of the bot itself; no flow may have one of these names."""
 
 
@@ -33,9 +38,20 @@ def units(words: str) -> int:
 def said(ledger: Ledger, person: PersonId, typed: str) -> str | None:
     """Sorts out one typed message. Gives what a button would send, where the words are those of an open button."""
     typed = typed.strip()
+    if not typed.startswith("/"):
+        button = spoken.among(crisis.buttons(ledger, person), typed)
+        if button is not None:
+            return button.data
+        if crisis.heard(ledger, person, typed):
+            return None
+    return go_on(ledger, person, typed)
+
+
+def go_on(ledger: Ledger, person: PersonId, typed: str) -> str | None:
+    """Sorts out words that were read for danger, or waited because of it. Gives the same as `said`."""
     if not ledger.people[person].met:
         menu.first(ledger, person)
-        if not typed.startswith("/") or typed.split()[0] == "/start":
+        if not typed.startswith("/") or typed.split(maxsplit=1)[0] == "/start":
             return None
     if typed.startswith("/"):
         _command(ledger, person, typed)
@@ -110,14 +126,21 @@ def _command(ledger: Ledger, person: PersonId, typed: str) -> None:
             people.link(ledger, person)
         case "unlink":
             people.unlink(ledger, person)
+        case "mine":
+            own_data.mine(ledger, person)
+        case "hide":
+            own_data.hide(ledger, person)
+        case "export":
+            own_data.export(ledger, person)
+        case "forget":
+            own_data.forget(ledger, person)
         case _:
             if not menu.start(ledger, person, name):
                 menu.lost(ledger, person)
 
 
 def _stop(ledger: Ledger, person: PersonId) -> None:
-    # What a pause has set aside does not run; it ends in its own question whether to go on.
-    runs = [run for run in ledger.roots(person) if not run.suspended or run.gate is not None]
+    runs = running(ledger, person)
     if not runs:
         ledger.say(person, "stop.nothing", (ledger.label("button.menu", person, "m:home"),))
     elif len(runs) == 1:
@@ -217,11 +240,13 @@ def _answer(ledger: Ledger, person: PersonId, typed: str, awaited: list[Run]) ->
     elif asked:
         ledger.say(person, "which.tap")
     elif waiting is not None and waiting.gate is not None:
-        decided = gate.read(ledger, person, typed)
+        decided = gate.read(ledger, waiting, person, typed)
         if decided is None:
             ledger.say(person, "unclear.gate")
-        elif gate.answer(ledger, waiting, waiting.gate, person, decided):
+        elif gate.answer(ledger, waiting, waiting.gate, person, decided, typed=True):
             open_up(ledger, ledger.runs[waiting.id])
+    elif is_weapon(typed, ledger.library.danger):
+        ledger.say(person, "weapon")
     else:
         _unasked(ledger, person)
 

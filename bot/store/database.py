@@ -12,11 +12,17 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
+from bot.store.sealing import READABLE, Keys, carrying
+
 BUSY_SECONDS = 5
 """How long a statement waits for another reader's or writer's lock on a SQLite file."""
 
 POOL = 4
 """Connections to PostgreSQL, and threads that use them. Each turn holds one for a few milliseconds."""
+
+IDLE_SECONDS = 10
+"""How long PostgreSQL leaves a transaction open in which nothing happens: ours take milliseconds. When a whole machine
+dies nobody tells the database, and the locks of its last turns would keep couples waiting for hours."""
 
 
 class StoreError(Exception):
@@ -70,9 +76,13 @@ def read_url(url: str) -> URL:
             )
 
 
+ALWAYS = ("foreign_keys=ON", "secure_delete=ON")
+"""What is deleted is overwritten with zeros; the log of changes is cut by `Writer.scrub`."""
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: `_begin_at_once` does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}", *ALWAYS):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -81,11 +91,21 @@ def _begin_at_once(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def make_engine(url: URL) -> Engine:
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.commit()
+
+
+def make_engine(url: URL, keys: Keys = READABLE) -> Engine:
     """An engine for this address. Nothing is opened yet. No error of it ever holds people's words."""
+    options = carrying(keys)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=POOL, max_overflow=1, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(
+            url, pool_size=POOL, max_overflow=1, pool_pre_ping=True, hide_parameters=True, execution_options=options
+        )
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
+    engine = create_engine(url, hide_parameters=True, execution_options=options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_at_once)
     return engine
@@ -112,14 +132,14 @@ def take_lock(url: URL) -> FileLock | None:
     return lock
 
 
-def open_database(url: str, *, lock: bool = True) -> Database:
-    """Open the database, which `migrate` has brought up to date. Raises StoreError.
+def open_database(url: str, keys: Keys = READABLE, *, lock: bool = True) -> Database:
+    """Open the database, which `migrate` has brought up to date, with the keys of its words. Raises StoreError.
 
     With `lock`, a SQLite file belongs to this process until `close`.
     """
     address = read_url(url)
     held = take_lock(address) if lock else None
-    engine = make_engine(address)
+    engine = make_engine(address, keys)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1 FROM meta").close()

@@ -25,6 +25,11 @@ def _person(name: str, *, primary_key: bool = False, nullable: bool = False) -> 
     return Column(name, _Id, ForeignKey("people.id", ondelete="CASCADE"), primary_key=primary_key, nullable=nullable)
 
 
+def _seal() -> Column[str]:
+    """What ties the sealed value of a row to this row (see sealing.py): written anew together with it."""
+    return Column("seal", Text, nullable=False, server_default=text("''"))
+
+
 people = Table(
     "people",
     tables,
@@ -38,6 +43,8 @@ people = Table(
     # When this chat takes its next new message, and when a pause of the whole chat ends (429, no network).
     Column("next_at", BigInteger, nullable=False, server_default=text("0")),
     Column("paused", BigInteger, nullable=False, server_default=text("0")),
+    _seal(),
+    Index(None, "since"),
     sqlite_autoincrement=True,
 )
 
@@ -50,6 +57,7 @@ runs = Table(
     _person("one"),
     _person("two", nullable=True),
     Column("state", Text, nullable=False),
+    _seal(),
     Index(None, "one"),
     Index(None, "two"),
 )
@@ -84,6 +92,7 @@ outbox = Table(
     Column("message_id", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("done", BigInteger),
+    _seal(),
     Index(
         "ix_outbox_queued",
         "person",
@@ -130,9 +139,38 @@ numbers = Table(
     _person("person"),
     Column("flow", Text, nullable=False),
     Column("step", Text, nullable=False),
-    Column("value", Integer, nullable=False),
+    # Text, for it is sealed: an answer on a scale is as private as one in words.
+    Column("value", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    _seal(),
     Index(None, "person", "flow", "step", "at"),
+)
+
+notes = Table(
+    "notes",
+    tables,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _person("person"),
+    Column("flow", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    # Whether the partner was to see it: such a copy goes when its person unlinks.
+    Column("shared", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    _seal(),
+    Index(None, "person", "at"),
+)
+
+traces = Table(
+    "traces",
+    tables,
+    _person("person", primary_key=True),
+    # The messenger's number of a message in this person's chat: the bot's own (`ours`) or the person's.
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("ours", Boolean, nullable=False),
+    Column("media", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "person", "at"),
 )
 
 versions = Table(
@@ -158,3 +196,15 @@ meta = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+safety = Table(
+    "safety",
+    tables,
+    _person("person", primary_key=True),
+    Column("seal", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+WORDS = (people.c.state, runs.c.state, outbox.c.payload, numbers.c.value, notes.c.words)
+"""Every column that holds words of people, or numbers that tell as much. `safety.state` has keys of its own."""

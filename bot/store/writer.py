@@ -56,6 +56,7 @@ class Writer:
         self._queue: PriorityQueue[tuple[float, int, _Waiting | None]] = PriorityQueue()
         self._numbers = count()
         self._closed = False
+        self._scrub = False
         many = 1 if database.sqlite else POOL
         self.threads = [threading.Thread(target=self._work, name=f"store-{n}", daemon=True) for n in range(many)]
         for thread in self.threads:
@@ -76,6 +77,12 @@ class Writer:
         self._queue.put((turn, next(self._numbers), _Waiting(job, loop, answer)))
         return await answer
 
+    async def scrub(self) -> None:
+        """Words that were destroyed leave the disk, too: SQLite keeps them in its log until that is cut."""
+        if self.database.sqlite:
+            self._scrub = True
+            await self.run(lambda _conn: None, patient=True)
+
     async def close(self) -> None:
         """Finish the jobs that were handed in, then stop. The database stays open."""
         if not self._closed:
@@ -90,6 +97,9 @@ class Writer:
         while (first := self._queue.get()[2]) is not None:
             batch = [first, *self._more()] if self.database.sqlite else [first]
             connection = _commit(self.database, connection, batch)
+            if self._scrub and connection is not None:
+                self._scrub = False
+                _cut_log(connection)
             _answer(batch)
         if connection is not None:
             connection.close()
@@ -149,6 +159,13 @@ def _run(connection: Connection, waiting: _Waiting, *, alone: bool) -> None:
         except Exception:
             raise error from None  # a full disk makes SQLite drop the whole transaction: then all are told why
         waiting.error = explain(error) or error
+
+
+def _cut_log(connection: Connection) -> None:
+    raw = connection.connection.driver_connection  # past SQLAlchemy, which would begin a transaction
+    if raw is not None:
+        with suppress(Exception):  # somebody reads: the next time will do
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _drop(connection: Connection) -> None:

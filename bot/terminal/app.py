@@ -53,7 +53,7 @@ KEYS = (
 )
 """The line of keys at the bottom: what to press, the key of its words, and what it does when it is clicked."""
 
-STYLES = {Style.BOLD: "bold", Style.ITALIC: "italic", Style.PLAIN: ""}
+STYLES = {Style.BOLD: "bold", Style.ITALIC: "italic", Style.CODE: "underline", Style.PLAIN: ""}
 
 
 class TryApp(App[str]):

@@ -45,7 +45,13 @@ def wrote(phone: Phone, number: int, words: str, at: datetime, what: Attached | 
 
 
 def received(phone: Phone, number: int, letter: Letter, at: datetime) -> Phone:
-    """The bot's letter arrived: as message `number`, or as a change of that message, which keeps its picture."""
+    """The bot's letter arrived: as message `number`, or as a change of that message, which keeps its picture; or it
+    takes messages away."""
+    if letter.kind == "remove":
+        return replace(phone, bubbles=tuple(one for one in phone.bubbles if one.id not in letter.message_ids))
+    if letter.enclosed is not None:
+        file = Bubble(number, False, f"[{letter.enclosed.name}]\n{letter.enclosed.words}", at)
+        return replace(phone, bubbles=(*phone.bubbles, file))
     if letter.kind == "send" and letter.message is not None:
         return replace(phone, bubbles=(*phone.bubbles, _said(Bubble(number, False, "", at), letter, letter.message)))
     bubbles = tuple(_changed(one, letter) if one.id == number else one for one in phone.bubbles)

@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.authoring.library import Loaded, compile_source
+from bot.authoring.rehearsal import settled
 from bot.delivery.clock import Clock
-from bot.delivery.port import Delivered, Letter
-from bot.delivery.sender import Sender, deliver
+from bot.delivery.port import Delivered, Enclosed, Letter
+from bot.delivery.sender import NEW, Sender, deliver
 from bot.engine.events import Attached, Attachment, Button, Input, PersonId, Tap, Words
 from bot.engine.library import Library
+from bot.engine.run import Clear, Safety, changed
+from bot.export import archive
 from bot.service import Incoming, Service
 from bot.store import outbox, timers, worlds
 from bot.store.database import Database, open_database
@@ -107,9 +110,10 @@ class Stage:
         people = dict(before.people)
         for number, player in zip(ids, self.cast, strict=True):
             partner = next((other for other in ids if other != number), None)
-            met = replace(people[number], met=True, zone=self.zone.key, pronoun=player.pronoun)
-            people[number] = replace(met, partner=partner, linked=self.now if partner is not None else None)
-        worlds.save_world(conn, before, replace(before, people=people))
+            known = changed(people[number], zone=self.zone.key, pronoun=player.pronoun, partner=partner)
+            people[number] = settled(known, self.now)
+        safety = {number: Safety(Clear.OPEN, asked=self.now) for number in ids}
+        worlds.save_world(conn, before, replace(before, people=people, safety=safety))
         return ids
 
     async def close(self) -> None:
@@ -122,8 +126,8 @@ class Stage:
 
     async def say(self, person: PersonId, words: str) -> list[News]:
         """This person writes something, a command too."""
-        self._wrote(person, words)
-        return await self._given(person, Words(0, words), (self.phones[person].name, words))
+        number = self._wrote(person, words)
+        return await self._given(person, Words(0, words), (self.phones[person].name, words), number)
 
     async def tap(self, person: PersonId, button: Button) -> list[News]:
         """This person taps a button. One that opens a page does nothing here: show its address instead."""
@@ -132,8 +136,9 @@ class Stage:
 
     async def attach(self, person: PersonId, what: Attached) -> list[News]:
         """This person sends a voice message or a photo. A test has no line for it, so a talk with one does not play."""
-        self._wrote(person, "", what)
-        return await self._given(person, Attachment(0, what, what.value), (f"# {self.phones[person].name}", what.value))
+        number = self._wrote(person, "", what)
+        line = (f"# {self.phones[person].name}", what.value)
+        return await self._given(person, Attachment(0, what, what.value), line, number)
 
     async def leave(self, person: PersonId) -> list[News]:
         """This person blocks the bot."""
@@ -141,14 +146,16 @@ class Stage:
         await self.service.gone(person)
         return await self._end()
 
-    def _wrote(self, person: PersonId, words: str, what: Attached | None = None) -> None:
-        self.phones[person] = chat.wrote(self.phones[person], next(self._numbers), words, self.now, what)
+    def _wrote(self, person: PersonId, words: str, what: Attached | None = None) -> int:
+        number = next(self._numbers)
+        self.phones[person] = chat.wrote(self.phones[person], number, words, self.now, what)
+        return number
 
-    async def _given(self, person: PersonId, given: Input, line: Line) -> list[News]:
+    async def _given(self, person: PersonId, given: Input, line: Line, number: int | None = None) -> list[News]:
         self._begin(line)
         player = self.cast[list(self.phones).index(person)]
         chat_number = FIRST_CHAT + list(self.phones).index(person)
-        incoming = Incoming(next(self._numbers), chat_number, player.name, LANGUAGE, given)
+        incoming = Incoming(next(self._numbers), chat_number, player.name, LANGUAGE, given, number)
         handled = await self.service.handle(incoming)
         if handled.toast:
             toast, _ = chat.visible(handled.toast, ())
@@ -205,25 +212,31 @@ class Stage:
 
     async def post(self, letter: Letter) -> Delivered:
         """Takes one letter of the sender onto its phone: the stage is the messenger."""
-        phone = self.phones[letter.person]
+        person = list(self.phones)[letter.chat - FIRST_CHAT]  # whoever is forgotten comes back under another number
+        phone = self.phones[person]
         number = next(self._numbers) if letter.message_id is None else letter.message_id
         before = next((one for one in phone.bubbles if one.id == number), None)
-        phone = self.phones[letter.person] = chat.received(phone, number, letter, self.now)
+        phone = self.phones[person] = chat.received(phone, number, letter, self.now)
+        if letter.kind == "remove":
+            return Delivered(0, media=False)
         after = next(one for one in phone.bubbles if one.id == number)
-        self._news.append(News(letter.person, after, before))
-        if letter.kind == "send" or letter.instead:
-            self._said.append((letter.person, after.text))
-        return Delivered(number, media=after.media is not None)
+        self._news.append(News(person, after, before))
+        if letter.kind in NEW or letter.instead:
+            self._said.append((person, after.text))
+        return Delivered(number, media=after.media is not None or letter.enclosed is not None)
 
     async def _deliver(self) -> None:
         # The sender keeps to the messenger's limits on a clock of its own: its waits pass at once, and are forgotten.
         self._behind = timedelta(0)
         clock = Clock(lambda: self.now + self._behind, self._rest)
-        sender = Sender(self.writer, self, self.service.gone, clock, asyncio.Event())
+        sender = Sender(self.writer, self, self.service.gone, clock, asyncio.Event(), self._pack)
         while people := await self.writer.run(lambda conn: outbox.ready(conn, self.now, (), TOGETHER)):
             for person in people:
                 while await deliver(sender, person):
                     pass
+
+    def _pack(self, conn: Connection, person: PersonId, now: datetime) -> Enclosed:
+        return archive(conn, self.library, person, now)
 
     async def _rest(self, seconds: float) -> None:
         self._behind += timedelta(seconds=seconds)
@@ -254,6 +267,9 @@ class Stage:
     async def talk(self) -> list[Line]:
         """The record so far, with where the conversation stands at its end."""
         first = next(iter(self.phones))
-        world = await self.writer.run(lambda conn: worlds.load_world(conn, first))
+        try:
+            world = await self.writer.run(lambda conn: worlds.load_world(conn, first))
+        except LookupError:  # this one had everything removed
+            return [*self.lines, ("at", "end")]
         standing = [run.step for run in world.runs.values() if run.flow == self.flow]
         return [*self.lines, ("at", standing[-1] if standing else "end")]

@@ -21,6 +21,7 @@ class Desk:
         self.tried: list[int] = []
         self.fails = 0
         self.toast = ""
+        self.full = False
         self.bell = Bell()
         self.shut: dict[str, asyncio.Event] = defaultdict(open_door)
         self.entered: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -35,7 +36,7 @@ class Desk:
             raise ConnectionError("the database is away, and these are somebody's words")
         self.done.append(what)
         self.bell.ring()
-        return Handled(self.toast)
+        return Handled(self.toast, full=self.full)
 
     def hold(self, name: str) -> asyncio.Event:
         """Shuts the door for this person; set the event to open it."""
@@ -62,14 +63,14 @@ class Mouth:
 
     def __init__(self) -> None:
         self.answers: list[tuple[str, str]] = []
-        self.said: list[tuple[int, str, Button]] = []
+        self.said: list[tuple[int, str, Button | None]] = []
         self.free = open_door()
 
     async def answer_tap(self, tap: str, toast: str) -> None:
         await self.free.wait()
         self.answers.append((tap, toast))
 
-    async def say(self, chat: int, words: str, button: Button) -> None:
+    async def say(self, chat: int, words: str, button: Button | None = None) -> None:
         self.said.append((chat, words, button))
 
 

@@ -8,7 +8,7 @@ import pytest
 from telegram import Update
 
 from bot.chat.inbound import Elsewhere, incoming
-from bot.engine.events import Attached, Attachment, Away, Input, Returned, Tap, Words
+from bot.engine.events import Attached, Attachment, Away, Input, Located, Returned, Tap, Words
 from bot.service import Incoming
 
 from .updates import ANA, BOT, CHANNEL, GROUP, PRIVATE, command, membership, message, tap
@@ -29,7 +29,7 @@ def meant(raw: Json) -> Input:
 
 
 def test_words_come_with_who_sent_them() -> None:
-    assert read(message(31, text="Hello 😀")) == Incoming(31, 7, "Ana", "pt-br", Words(0, "Hello 😀"))
+    assert read(message(31, text="Hello 😀")) == Incoming(31, 7, "Ana", "pt-br", Words(0, "Hello 😀"), message=5)
 
 
 def test_words_are_kept_as_they_were_typed_and_made_sound() -> None:
@@ -63,7 +63,6 @@ def test_a_photo_is_its_biggest_size_and_its_caption_is_not_read() -> None:
 
 FILE = {"file_id": "F", **SIZE}
 SIDES = {"width": 1, "height": 1}
-PLACE = {"longitude": 1.0, "latitude": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -75,8 +74,6 @@ PLACE = {"longitude": 1.0, "latitude": 1.0}
         {"video_note": {**FILE, "length": 1, "duration": 1}},
         {"audio": {**FILE, "duration": 1}},
         {"animation": {**FILE, **SIDES, "duration": 1}, "document": FILE},
-        {"location": PLACE},
-        {"venue": {"location": PLACE, "title": "t", "address": "a"}},
         {"contact": {"phone_number": "1", "first_name": "B"}},
         {"dice": {"emoji": "🎲", "value": 3}},
         {"checklist": {"title": "t", "tasks": [{"id": 1, "text": "a"}]}},
@@ -85,6 +82,29 @@ PLACE = {"longitude": 1.0, "latitude": 1.0}
 )
 def test_whatever_else_is_sent_is_no_answer_but_is_heard(parts: Json) -> None:
     assert meant(message(**parts)) == Attachment(0, Attached.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "zone"),
+    [
+        (52.52, 13.405, "Europe/Berlin"),
+        (40.71, -74.0, "America/New_York"),
+        (-33.87, 151.21, "Australia/Sydney"),
+        (-18.14, 178.44, "Pacific/Fiji"),
+        (0.0, -30.0, "Etc/GMT+2"),
+        (95.0, 200.0, ""),
+    ],
+)
+def test_of_a_shared_place_nothing_but_the_time_zone_is_read(latitude: float, longitude: float, zone: str) -> None:
+    place = {"latitude": latitude, "longitude": longitude}
+    assert meant(message(location=place)) == Located(0, zone)
+    assert meant(message(location=place, venue={"location": place, "title": "t", "address": "a"})) == Located(0, zone)
+
+
+def test_a_place_that_moves_is_read_once() -> None:
+    moving = {"latitude": 52.52, "longitude": 13.405, "live_period": 900}
+    assert meant(message(location=moving)) == Located(0, "Europe/Berlin")
+    assert read(message(kind="edited_message", location=moving)) is None
 
 
 @pytest.mark.parametrize(

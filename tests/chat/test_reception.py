@@ -113,3 +113,14 @@ def test_an_update_has_a_number() -> None:
     assert numbered({"update_id": 1})
     others: list[object] = [{}, {"update_id": "1"}, {"update_id": True}, [], None, 1]
     assert not any(numbered(other) for other in others)
+
+
+async def test_somebody_new_is_told_when_too_many_come(desk: Desk, mouth: Mouth) -> None:
+    desk.full = True
+    notice = Notice("", "")
+    here = Reception(desk.handle, mouth, "twofold_bot", lambda _: notice, lambda language: f"Too many ({language}).")
+    await here.receive(message(1, text="/start"))
+    await here.receive(tap(2))
+    await here.settle()
+    assert mouth.said == [(7, "Too many (pt-br).", None)] * 2
+    assert mouth.answers == [("44", "")]

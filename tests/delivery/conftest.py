@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,10 +15,10 @@ from sqlalchemy import text
 
 from bot.delivery.clock import Clock
 from bot.delivery.sender import Sender, deliver
-from bot.engine.events import Edit, Send
 from bot.store import outbox
 from bot.store.writer import Writer
 
+from .houses import Houses
 from .postman import Postman
 
 
@@ -35,7 +35,7 @@ class Office:
     gone: list[int] = field(default_factory=list)
     count: int = 0
 
-    async def put(self, *effects: Send | Edit) -> None:
+    async def put(self, *effects: outbox.Sendable) -> None:
         for effect in effects:
             self.count += 1
             letters = [(f"k{self.count}", effect)]
@@ -83,3 +83,13 @@ async def office(writer: Writer, time: FakeTime) -> Office:
     sender = Sender(writer, postman, handle_gone, Clock(time.now, time.sleep), asyncio.Event())
     ann, ben = await writer.run(couple)
     return Office(writer, time, postman, sender, ann, ben, gone)
+
+
+@pytest.fixture
+async def houses(postgres_url: str) -> AsyncIterator[Houses]:
+    opened = Houses(postgres_url)
+    opened.open()
+    yield opened
+    for writer in opened.writers:
+        await writer.close()
+        writer.database.close()

@@ -30,7 +30,7 @@ class Postman:
         answer = waiting.popleft() if waiting else None
         match answer:
             case None:
-                media = letter.message is not None and letter.message.media is not None
+                media = letter.enclosed is not None or (letter.message is not None and letter.message.media is not None)
                 return Delivered(letter.message_id or len(self.letters), media)
             case Exception():
                 raise answer

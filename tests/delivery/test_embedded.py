@@ -16,9 +16,10 @@ from moments import NOON, FakeTime
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
-from bot.delivery.embedded import SWEEP, TIDY, Embedded
+from bot.delivery.embedded import SWEEP, Embedded
 from bot.delivery.limits import BOT_INTERVAL
 from bot.delivery.port import Failed, Gone
+from bot.delivery.retention import TIDY
 from bot.engine.events import Arm, Message, Send
 from bot.store import inbox, outbox, timers
 from bot.store.database import StoreError, open_database

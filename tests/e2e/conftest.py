@@ -28,7 +28,8 @@ async def server() -> AsyncIterator[TelegramServer]:
 @pytest.fixture
 async def bot(server: TelegramServer, tmp_path: Path) -> AsyncIterator[Copy]:
     """A copy of the bot, not started yet. At the end it is gone, whatever happened, and has given nothing away."""
-    copy = Copy(tmp_path, TOKEN=server.token, BOT_API=server.url, OPERATOR="The people who test this")
+    told = {"OPERATOR": "The people who test this", "HOUSEHOLD": "no"}
+    copy = Copy(tmp_path, TOKEN=server.token, BOT_API=server.url, **told)
     yield copy
     await copy.kill()
     assert "Traceback" not in copy.said
@@ -50,5 +51,5 @@ async def ben(server: TelegramServer) -> Person:
 @pytest.fixture
 async def couple(server: TelegramServer, bot: Copy, ana: Person, ben: Person) -> tuple[Person, Person]:
     """Ana and Ben, linked. The bot is not started yet."""
-    await acquaint(server, bot.database, ana, ben, linked=True)
+    await acquaint(server, bot, ana, ben, linked=True)
     return ana, ben

@@ -128,7 +128,7 @@ class Copy:
             return connection.execute(statement, values or {}).fetchall()
 
     def move_wait(self, caller: int, by: timedelta) -> None:
-        """Moves the end of the wait that the person of this chat has called, as if so much time had passed."""
+        """Moves the end of the wait that the person of this chat has called, and nothing else of anybody."""
         moved = self.rows(
             """
             UPDATE timers SET due = due - :by

@@ -234,7 +234,7 @@ async def test_editing_or_deleting_a_flow_strands_nobody_inside(bot: Copy, serve
         file.write_text(TEA.replace("tea", file.stem))
     ana, ben, cleo, dan = (server.person(name) for name in ("Ana", "Ben", "Cleo", "Dan"))
     for person in (ana, ben, cleo, dan):
-        await acquaint(server, bot.database, person)
+        await acquaint(server, bot, person)
     await bot.start()
     for person, file in ((ana, reworded), (ben, rebuilt), (cleo, deleted)):
         await person.send(f"/{file.stem}")
@@ -279,7 +279,7 @@ async def test_the_doctor_finds_nothing(bot: Copy, server: TelegramServer) -> No
     ended = await bot.run("doctor")
     lines = ended.out.splitlines()
     assert ended.code == 0 and ended.err == ""
-    assert len(lines) == 6 and all(line.startswith("ok ") for line in lines)
+    assert len(lines) == 8 and all(line.startswith("ok ") for line in lines)
     assert "@twofold_test_bot" in ended.out and server.violations == []
 
 
@@ -291,12 +291,14 @@ async def test_the_doctor_says_what_to_mend_in_a_line_each(bot: Copy, server: Te
         "DATABASE": no_database(bot.folder),
         "WEBHOOK_URL": "https://bot.example",
         "OPERATOR": "",
+        "HOUSEHOLD": "",
     }
     ended = await bot.run("doctor")
     about = [line.split()[:2] for line in ended.out.splitlines()]
     assert ended.code == 1 and ended.err == ""
     assert about == [
         ["ok", "settings"],
-        *(["MEND", name] for name in ("flows", "database", "token", "webhook", "operator")),
+        *(["MEND", name] for name in ("flows", "database", "token", "webhook", "operator", "household")),
+        ["ok", "help"],
     ]
     assert OTHER_TOKEN not in bot.said

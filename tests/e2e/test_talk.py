@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from locksmith import written
 from telegram_server import Person, TelegramServer
 from telegram_server.refusal import NOT_MODIFIED, QUERY_TOO_OLD
 
@@ -16,7 +17,9 @@ from bot.engine.events import Message
 from bot.engine.saved import load_message
 
 from .conftest import TOKEN
+from .pair import settle
 from .process import Copy
+from .stored import readable
 
 IN_HAND = """
 SELECT chat, payload FROM outbox JOIN people ON people.id = outbox.person
@@ -104,11 +107,13 @@ async def link(stage: Stage) -> None:
 
 
 async def open_talk(stage: Stage) -> tuple[Person, Person]:
-    """Both say Yes, each alone. Gives who was drawn to begin, and who listens."""
+    """Both say Yes, each alone, and answer two questions more. Gives who was drawn to begin, and who listens."""
     ana, ben = stage.ana, stage.ben
     await stage.act("start", ana.send("/talk_in_turns"), (ana, "each of you alone"), (ben, "each of you alone"))
-    await stage.act("first yes", stage.tap(ana, "Yes"), (ana, "Saved. You will hear"))
-    await stage.act("second yes", stage.tap(ben, "Yes"), (ben, "Saved. You will hear"))
+    for who, deed in ((ana, "first yes"), (ben, "second yes")):
+        await stage.act(f"{deed} at all", stage.tap(who, "Yes"), (who, "How upset are you"))
+        await stage.act(f"{deed} and calm", stage.tap(who, "1"), (who, "Is all of this true"))
+        await stage.act(deed, stage.tap(who, "Yes, all of it"), (who, "Saved. You will hear"))
     asked = [asyncio.create_task(one.sees("Name one topic", PATIENCE)) for one in (ana, ben)]
     done, rest = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     for one in rest:
@@ -152,8 +157,8 @@ async def talk(stage: Stage, first: Person, second: Person) -> None:
     await stage.act(
         "thanks too sent",
         stage.tap(second, "Send"),
-        (first, "That was work"),
-        (second, "That was work"),
+        (first, "Did that help?"),
+        (second, "Did that help?"),
     )
 
 
@@ -174,6 +179,9 @@ async def play(stage: Stage) -> tuple[Person, Person]:
     """From the first Start to the last word; gives who began and who listened."""
     await stage.bot.start()
     await link(stage)
+    assert await stage.bot.stop() == 0
+    settle(stage.bot, stage.ana, stage.ben)
+    await stage.bot.start()
     first, second = await open_talk(stage)
     await talk(stage, first, second)
     assert await stage.bot.stop() == 0
@@ -267,13 +275,14 @@ def check_store(stage: Stage) -> None:
 
 
 async def test_two_people_talk_to_the_end_while_everything_goes_wrong(tmp_path: Path) -> None:
-    """The same talk in quiet and in a storm: killed again and again, updates twice, 429, 500, broken connections."""
+    """The same talk in quiet, under keys, and in a storm: killed again and again, updates twice, broken connections."""
     stages = []
     async with TelegramServer(TOKEN) as calm, TelegramServer(TOKEN) as stormy:
         for server, storm in ((calm, Storm()), (stormy, in_storm())):
             folder = tmp_path / ("storm" if storm.kills else "calm")
             folder.mkdir()
-            bot = Copy(folder, TOKEN=TOKEN, BOT_API=server.url)
+            sealed = {} if storm.kills else {"KEYS": written("a"), "SAFETY_KEYS": written("s")}
+            bot = Copy(folder, TOKEN=TOKEN, BOT_API=server.url, **sealed)
             stages.append(Stage(server, bot, storm, server.person("Ana"), server.person("Ben")))
         stormy.deliver_twice(0.5, seed=1)
         stormy.delay = 0.02
@@ -289,6 +298,9 @@ async def test_two_people_talk_to_the_end_while_everything_goes_wrong(tmp_path: 
             check_answers(stage, first, second)
             check_store(stage)
             assert "Traceback" not in stage.bot.said and TOKEN not in stage.bot.said
+        for words in (DRAFT, KEPT, FELT, HEARD, *THANKS.values()):
+            assert readable(quiet.bot, words) == []  # it has keys
+        assert readable(loud.bot, FELT) != []
         assert calm.violations == []
         # A tap that came twice is answered twice, and an edit that was on its way at a kill is made again.
         refused = Counter(violation.reason.removeprefix("Bad Request: ") for violation in stormy.violations)

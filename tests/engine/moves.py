@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from random_couple import ANA, BEN, Couple
 
-from bot.engine.events import Arrived, Attached, Attachment, Away, Link, PersonId, Returned, Tap, Words
+from bot.engine.events import Arrived, Attached, Attachment, Away, Input, Link, PersonId, Returned, Tap, Words
 
 DRESSED = (
     "{0}",
@@ -86,21 +86,81 @@ FORGED += (
     "d:a:1:y",
     "z:z",
     "t:zone:999",
+    "h:x:wait",
+    "h:x:18",
+    "g:x:1:u7",
     "💔" * 16,
     "t:pronoun:it",
 )
 
+DANGER = (
+    "i want to end my life tonight",
+    "i was hit by my partner",
+    "i will hurt my partner",
+    "my chest hurts and my arm is numb",
+    "i am fourteen years old",
+)
+"""Words after which everything for two rests for whoever wrote them."""
+
+ANSWERS = ("a:", "d:", "g:", "l:", "k:", "b:", "h:", "q:", "s:", "v:")
+"""The letters of the buttons that answer something."""
+
 FOR_TWO = ("talk_in_turns", "odd_light", "odd_words", "odd_words", "odd_quarrel", "time_out", "odd_pause")
 
-LENGTHS = (1, 5, 10, 20, 60, 240, 780, 1500, 4320)
+LENGTHS = (1, 4, 8, 10, 20, 60, 240, 780, 1500, 4320)
 """Minutes that pass at once."""
 
 
+CLEAR = (":y", ":u2", ":fy")
+"""What opens a gate: Yes, not upset, and all of it is true."""
+
+
 def agree(two: Couple) -> None:
-    """Both say Yes to every gate that is open to them."""
+    """Both say Yes to every gate that is open to them, and mean it."""
     for person in (ANA, BEN):
-        for data in [one.data for one in two.live(person) if one.data.startswith("g:") and one.data.endswith(":y")]:
-            two.give(Tap(person, data))
+        for said in CLEAR:
+            for data in [one.data for one in two.live(person) if one.data[:2] == "g:" and one.data.endswith(said)]:
+                two.give(Tap(person, data))
+
+
+def danger(two: Couple, person: PersonId, number: int) -> None:
+    """Somebody writes of danger, and may take it back at once, later, or never."""
+    two.give(Words(person, DANGER[number % len(DANGER)]))
+    if number % 3:
+        two.pass_time(timedelta(minutes=number % 4))
+        live = [one.data for one in two.live(person) if one.data.startswith("s:")]
+        if live:
+            two.give(Tap(person, live[number % len(live)]))
+
+
+def leave(two: Couple, person: PersonId, number: int) -> None:
+    """Somebody leaves, in one of the ways there are; some do it twice, or both at once."""
+    ways: tuple[Input, ...] = (Words(person, "/stop"), Away(person), Words(person, "/unlink"), Words(person, "stop!"))
+    two.give(ways[number % len(ways)])
+    choices = [one.data for one in two.live(person) if one.data.startswith("x:")]
+    if choices and number % 3:
+        two.give(Tap(person, choices[-1 - number % len(choices)]))
+    if number % 5 == 0:
+        leave(two, ANA + BEN - person, number + 1)
+
+
+def hold(two: Couple, person: PersonId, number: int) -> None:
+    """Ten minutes of silence in a talk, then what the one who waits makes of them."""
+    if not two.world.runs:
+        rested(two)
+        two.give(Words(person, "/talk_in_turns"))
+        agree(two)
+    two.pass_time(timedelta(minutes=10))
+    for choice in (number, number // 3):
+        live = [(one, its.data) for one in (ANA, BEN) for its in two.live(one) if its.data.startswith("h:")]
+        if live:
+            two.give(Tap(*live[-1 - choice % min(len(live), 4)]))
+
+
+def rested(two: Couple) -> None:
+    """Talks about conflicts begin by day and once a day: where nothing runs, the next afternoon comes."""
+    if not two.world.runs:
+        two.pass_time(timedelta(hours=(39 - two.now.hour) % 24 + (24 if two.now.hour == 15 else 0)))
 
 
 def tell(two: Couple, person: PersonId, number: int) -> None:
@@ -132,10 +192,18 @@ def move(two: Couple, what: str, person: PersonId, number: int) -> None:
         case "tell":
             tell(two, person, number)
         case "begin":
+            if number % 2:
+                rested(two)
             two.give(Words(person, f"/{FOR_TWO[number % len(FOR_TWO)]}"))
             agree(two)
+        case "leave":
+            leave(two, person, number)
+        case "danger":
+            danger(two, person, number)
+        case "hold":
+            hold(two, person, number)
         case "answer":
-            live = [one.data for one in two.live(person) if one.data[:2] in ("a:", "d:", "g:", "l:", "k:", "b:")]
+            live = [one.data for one in two.live(person) if one.data[:2] in ANSWERS]
             two.give(Tap(person, live[-1 - number % len(live)]) if live else Words(person, PLAIN[number % len(PLAIN)]))
         case "tap":
             live = [one.data for one in two.live(person)] or ["m:home"]

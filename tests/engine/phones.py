@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from bot.authoring.library import load
-from bot.authoring.rehearsal import Bubble, Rehearsal, stage
+from bot.authoring.rehearsal import Bubble, Rehearsal, settled, stage
 from bot.engine.events import Arrived, Link, PersonId, Refused, Tap
 from bot.engine.library import Library
 from bot.engine.run import Person
@@ -27,7 +28,7 @@ def library() -> Library:
 
 def strangers() -> Rehearsal:
     """Ana and Cleo know the bot, Ben was never here."""
-    people = [Person(ANA, "Ana", met=True), Person(BEN, "Ben"), Person(CLEO, "Cleo", met=True)]
+    people = [settled(Person(ANA, "Ana"), EVENING), Person(BEN, "Ben"), settled(Person(CLEO, "Cleo"), EVENING)]
     return stage(library(), people, EVENING)
 
 
@@ -38,6 +39,9 @@ def couple() -> Rehearsal:
     tap(bot, BEN, "I agree")
     tap(bot, ANA, "Yes, this is Ben")
     bot.phones.clear()
+    bot.timers.clear()
+    people = {number: settled(person, EVENING) for number, person in bot.world.people.items()}
+    bot.world = replace(bot.world, people=people)
     return bot
 
 

@@ -5,12 +5,15 @@ Knows the bot only by its effects: nothing here asks the engine whom a word may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
+from leaving import Left, buttons, check_leaving, root_of
 from odd_flows import library
 
+from bot.authoring.rehearsal import settled
 from bot.engine.casting import open_to
 from bot.engine.events import (
     Arm,
@@ -19,6 +22,7 @@ from bot.engine.events import (
     Disarm,
     Due,
     Edit,
+    Effect,
     Input,
     Invite,
     Message,
@@ -31,10 +35,19 @@ from bot.engine.events import (
     Tap,
     Words,
 )
-from bot.engine.flow import Share
+from bot.engine.flow import Kind, Share
 from bot.engine.ledger import Ledger
-from bot.engine.run import Person, Run, World
-from bot.engine.saved import dump_message, dump_person, dump_run, load_message, load_person, load_run
+from bot.engine.run import Clear, Person, Run, Safety, World
+from bot.engine.saved import (
+    dump_message,
+    dump_person,
+    dump_run,
+    dump_safety,
+    load_message,
+    load_person,
+    load_run,
+    load_safety,
+)
 from bot.engine.turn import take_turn
 
 ANA, BEN = 1, 2
@@ -44,14 +57,14 @@ EVENING = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
 ONLY_MINE = ("m:help", "m:help_all", "m:country", "m:settings", "m:home", "m:more", "/help", "/why", "/settings")
 """Taps and commands that never leave a trace on the other phone; so do all taps of the letters in QUIET."""
 
-QUIET = ("t", "w", "e")
+QUIET = ("t", "w", "e", "n")
 
 
-def couple(*, zone: str | None = "Europe/Berlin") -> World:
-    """Ana and Ben, linked. Ben has told the bot nothing about himself."""
-    ana = Person(ANA, "Ana", pronoun="she", zone=zone, met=True, partner=BEN, linked=EVENING)
-    ben = Person(BEN, "Ben", met=True, partner=ANA, linked=EVENING)
-    return World({ANA: ana, BEN: ben}, {})
+def couple(*, zone: str | None = "Europe/Berlin", cleared: Iterable[PersonId] = (ANA, BEN)) -> World:
+    """Ana and Ben, linked for long; talks about conflicts are open to the `cleared`. Ben has told no zone."""
+    ana = settled(Person(ANA, "Ana", pronoun="she", zone=zone, partner=BEN), EVENING)
+    ben = settled(Person(BEN, "Ben", partner=ANA), EVENING)
+    return World({ANA: ana, BEN: ben}, {}, {one: Safety(Clear.OPEN, asked=EVENING) for one in cleared})
 
 
 @dataclass(slots=True)
@@ -82,6 +95,7 @@ class Couple:
     timers: dict[str, tuple[datetime, PersonId]] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     naming: dict[PersonId, bool] = field(default_factory=lambda: {ANA: False, BEN: False})
+    left: dict[str, Left] = field(default_factory=dict)
 
     # --- what people do ---
 
@@ -126,11 +140,13 @@ class Couple:
         assert loaded(saved(world)) == world, "the world did not survive a restart"
         self._open(given, outcome)
         self._check(given, outcome)
-        parted = self.world
+        earlier = self.world
         self.world = loaded(saved(world))
+        heard = [one for one in outcome.effects if isinstance(one, Send | Edit) and self._seen(one)]
+        check_leaving(self.left, earlier, self.world, given, heard, self.now)
         for effect in outcome.effects:
             self._apply(effect)
-        self._check_addresses(parted, given, outcome)
+        self._check_addresses(earlier, given, outcome)
         self._check_timers()
         self._check_open_questions()
         self._check_moves()
@@ -187,7 +203,7 @@ class Couple:
             case Disarm(prefix):
                 self.timers = {key: one for key, one in self.timers.items() if not key.startswith(prefix)}
             case _:
-                assert isinstance(effect, Invite | Remember)
+                assert isinstance(effect, get_args(Effect))
 
     # --- what must hold ---
 
@@ -207,13 +223,21 @@ class Couple:
                     f"{secret.state} words of {secret.owner} reach {to} by {given}: {message.text!r}"
                 )
 
+    def _seen(self, shown: Send | Edit) -> bool:
+        """Whether this changes anything on a phone: taking away buttons that are gone does not."""
+        if isinstance(shown, Send) or shown.message is not None:
+            return True
+        old = next((one for one in reversed(self.phones[shown.to]) if one.tag == shown.tag), None)
+        return old is not None and bool(old.message.buttons)
+
     def _check_addresses(self, before: World, given: Input, outcome: Outcome) -> None:
         people = [_address(effect) for effect in outcome.effects]
         reached = {person for person in people if person is not None}
         assert reached <= set(self.world.people)
         words = given.words.split()[:1] if isinstance(given, Words) else []
         tapped = given.data if isinstance(given, Tap) else ""
-        alone = before.people[ANA].partner is None and not (isinstance(given, Arrived) or tapped[:2] == "k:")
+        linking = isinstance(given, Arrived) or tapped[:2] == "k:" or before.people[given.by].pending is not None
+        alone = before.people[ANA].partner is None and not linking
         private = tapped in ONLY_MINE or tapped.split(":")[0] in QUIET or words in [[one] for one in ONLY_MINE]
         if alone or private:
             assert reached <= {given.by}, f"{given} left a trace on the other phone"
@@ -222,10 +246,14 @@ class Couple:
         for key, (_, owner) in self.timers.items():
             head, *rest = key.split(":")
             assert owner in self.world.people
-            if head == "every":
+            if head in ("every", "own"):
                 continue
             assert head in self.world.runs, f"the timer {key} outlived its run"
-            assert rest[0] in ("life", "shelved", str(self.world.runs[head].visit)), f"the timer {key} is stale"
+            known = ("life", "shelved", "held", "part", str(self.world.runs[head].visit))
+            assert rest[0] in known, f"the timer {key} is stale"
+        for person in self.world.people.values():
+            leaves = {f"own:{person.id}:left", f"own:{person.id}:gone"} & set(self.timers)
+            assert bool(leaves) is (person.left is not None), f"{person.id} has left, and nobody will ever hear of it"
 
     def _check_open_questions(self) -> None:
         """Whoever is asked something has the question in front of them, with a button that works."""
@@ -244,16 +272,28 @@ class Couple:
     def _check_moves(self) -> None:
         """Every open conversation can be moved by a button that somebody sees, or by a timer that is armed."""
         for root in [run for run in self.world.runs.values() if run.parent is None]:
+            if root.suspended and root.gate is None and self._comes_back(root):
+                continue
             assert any(self._moves(root, one) for one in self._chances(root)), (
                 f"{root.flow}/{root.step} is stuck: {sorted(self.timers)}"
             )
+
+    def _comes_back(self, root: Run) -> bool:
+        """Whether something will ask about a talk that was set aside: its own hour, or the end of the pause over it."""
+        pauses = [
+            run
+            for run in self.world.runs.values()
+            if library().programs[run.flow, run.structure].flow.kind is Kind.PAUSE
+        ]
+        over = any(set(root.cast) <= run.joined and not run.suspended for run in pauses)
+        return over or any(f"{root.id}:{what}" in self.timers for what in ("held", "shelved", "part"))
 
     def _chances(self, root: Run) -> Iterator[tuple[Input, datetime]]:
         tree = {run.id for run in self.world.runs.values() if root_of(self.world, run).id == root.id}
         for person in root.cast:
             for one in reversed(self.live(person)):
                 kind, *rest = one.data.split(":")
-                if kind in "aglx" and rest[0] in tree and kind != "x":
+                if kind in "aglh" and rest[0] in tree:
                     yield Tap(person, one.data), self.now
         for key, (due, owner) in self.timers.items():
             if key.split(":")[0] in tree and not key.endswith(":life"):
@@ -263,16 +303,6 @@ class Couple:
         given, now = chance
         taken = take_turn(library(), self.world, given, now, 7)
         return not isinstance(taken, Refused) and taken[0].runs != self.world.runs
-
-
-def root_of(world: World, run: Run) -> Run:
-    while run.parent is not None:
-        run = world.runs[run.parent]
-    return run
-
-
-def buttons(message: Message) -> list[Button]:
-    return [one for row in message.buttons for one in row if one.data]
 
 
 def _address(effect: object) -> PersonId | None:
@@ -304,10 +334,16 @@ def check_message(message: Message) -> None:
     assert load_message(dump_message(message)) == message
 
 
-def saved(world: World) -> tuple[list[str], list[str]]:
-    return [dump_person(one) for one in world.people.values()], [dump_run(one) for one in world.runs.values()]
+Rows = tuple[list[str], list[str], dict[PersonId, str]]
 
 
-def loaded(rows: tuple[list[str], list[str]]) -> World:
+def saved(world: World) -> Rows:
+    people, runs = world.people.values(), world.runs.values()
+    safety = {person: dump_safety(one) for person, one in world.safety.items()}
+    return [dump_person(one) for one in people], [dump_run(one) for one in runs], safety
+
+
+def loaded(rows: Rows) -> World:
     people, runs = [load_person(one) for one in rows[0]], [load_run(one) for one in rows[1]]
-    return World({one.id: one for one in people}, {one.id: one for one in runs})
+    safety = {person: load_safety(one) for person, one in rows[2].items()}
+    return World({one.id: one for one in people}, {one.id: one for one in runs}, safety)

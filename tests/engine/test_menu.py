@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from phones import ANA, BEN, CLEO, couple, data_of, holding, labels, linked, strangers, tap, texts
 
@@ -215,6 +217,7 @@ def test_settings_of_two_have_unlink_and_of_one_have_link() -> None:
     bot.give(Words(CLEO, "/settings"))
     assert holding(bot, CLEO, "Link with my partner") is not None and holding(bot, CLEO, "Unlink") is None
     tap(bot, ANA, "Unlink")
+    bot.pass_time(timedelta(minutes=8))
     assert not linked(bot, ANA, BEN)
 
 

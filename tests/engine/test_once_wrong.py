@@ -55,8 +55,10 @@ def test_a_pause_over_an_open_gate_and_then_two_yes() -> None:
     room.says(BEN, "/time_out")
     room.taps(BEN, "Twenty minutes")
     room.taps(BEN, "Stop")
-    room.taps(ANA, "Yes")
-    room.taps(BEN, "Yes")
+    room.passes(8)
+    for person in (ANA, BEN):
+        for label in ("Yes", "2", "Yes, all of it"):
+            room.taps(person, label)
     assert "topic" in room.steps()
 
 
@@ -129,6 +131,7 @@ def paused() -> Room:
 def test_parting_offers_no_talk() -> None:
     room = paused()
     room.says(BEN, "/unlink")
+    room.passes(8)
     assert not has(room.read(ANA), "Go on with") and not has(room.read(BEN), "Go on with")
     assert {run.flow for run in room.bot.world.runs.values()} == {"land_alone"}
 
@@ -136,7 +139,8 @@ def test_parting_offers_no_talk() -> None:
 def test_whoever_leaves_in_a_pause_leaves_nothing_running() -> None:
     room = paused()
     room.bot.give(Away(BEN))
-    room.passes(15)
+    room.passes(8)  # Ana hears of it
+    room.passes(10)  # and is asked whether the talk goes on
     assert {run.flow for run in room.bot.world.runs.values()} == {"land_alone"}
 
 
@@ -272,8 +276,10 @@ def test_too_hot_reads_like_stopping() -> None:
         room.taps(BEN, "2")
         room.read(BEN)
         room.taps(ANA, "9") if hot else room.says(ANA, "/stop")
+        assert room.read(BEN) == []
+        room.passes(8)
         heard.append(room.read(BEN))
-    assert heard[0] == heard[1]
+    assert heard[0] == heard[1] and has(heard[0], "We stop here")
 
 
 def test_a_talk_set_aside_twice_is_not_forgotten() -> None:

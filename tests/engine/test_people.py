@@ -174,12 +174,25 @@ def test_agreeing_to_somebody_who_has_found_a_partner_meanwhile() -> None:
     assert bot.world.people[CLEO].pending is None
 
 
+UNLINKED = """You are no longer linked. You can go on alone, and link again after ten minutes.
+
+What you shared is deleted here. What was shown already stays in Telegram on both phones."""
+
+HEARD = timedelta(minutes=8)
+"""By then the other one has read that somebody left."""
+
+
 @pytest.mark.parametrize("by", [ANA, BEN])
-def test_either_side_ends_the_link_at_once(by: PersonId) -> None:
+def test_either_side_ends_the_link_and_the_other_hears_of_it_some_minutes_later(by: PersonId) -> None:
     bot = couple()
     other = BEN if by == ANA else ANA
     bot.give(Words(by, "/unlink"))
-    assert texts(bot, by) == ["You are no longer linked. You can go on alone, or link again at any time."]
+    assert texts(bot, by) == [UNLINKED]
+    bot.pass_time(timedelta(minutes=2))
+    assert texts(bot, other) == [] and bot.world.people[other].partner == by
+    bot.give(Words(by, "/talk_in_turns"))
+    assert texts(bot, by) == ["This one is for two. Link with your partner first, then you can both take part."]
+    bot.pass_time(HEARD)
     assert texts(bot, other) == [
         "You and your partner are no longer linked here. You can go on alone, or link again at any time."
     ]
@@ -192,18 +205,22 @@ def test_either_side_ends_the_link_at_once(by: PersonId) -> None:
 def test_after_unlinking_the_partner_has_no_name_and_flows_for_two_are_closed() -> None:
     bot = couple()
     bot.give(Words(BEN, "/unlink"))
+    bot.pass_time(HEARD)
     texts(bot, ANA)
     bot.give(Words(ANA, "/check_in"))
     (question,) = texts(bot, ANA)
     assert "your partner" in question and "Ben" not in question
     bot.give(Words(ANA, "/talk_in_turns"))
     assert texts(bot, ANA) == ["This one is for two. Link with your partner first, then you can both take part."]
-    assert texts(bot, BEN) == ["You are no longer linked. You can go on alone, or link again at any time."]
+    assert texts(bot, BEN) == [UNLINKED]
 
 
 def test_after_unlinking_they_can_link_again_or_with_others() -> None:
     bot = couple()
     bot.give(Words(BEN, "/unlink"))
+    bot.give(Arrived(BEN, Link.GOOD, CLEO))
+    assert texts(bot, BEN) == [UNLINKED, "Please try this again in ten minutes."]
+    bot.pass_time(HEARD)
     bot.give(Arrived(ANA, Link.GOOD, CLEO))
     tap(bot, ANA, "I agree")
     tap(bot, CLEO, "Yes, this is Ana")
@@ -217,11 +234,13 @@ def test_unlinking_in_a_talk_takes_the_other_to_the_ending_for_one() -> None:
     texts(bot, ANA)
     texts(bot, BEN)
     bot.give(Words(BEN, "/unlink"))
-    unlinked, soft, body = texts(bot, ANA)
-    assert unlinked.startswith("You and your partner are no longer linked here.")
+    assert texts(bot, ANA) == []
+    bot.pass_time(HEARD)
+    soft, body = texts(bot, ANA)
     assert soft == "We stop here for now, Ana. That is all right."
     assert body == "What would be kind to your body in the next ten minutes?"
-    assert texts(bot, BEN) == ["You are no longer linked. You can go on alone, or link again at any time."]
+    assert texts(bot, BEN) == [UNLINKED]
+    assert bot.world.people[ANA].partner is None and bot.world.people[BEN].partner is None
 
 
 def test_whoever_left_and_comes_back_finds_an_empty_table() -> None:
@@ -231,6 +250,7 @@ def test_whoever_left_and_comes_back_finds_an_empty_table() -> None:
     texts(bot, BEN)
     bot.give(Away(BEN))
     assert bot.world.people[BEN].away
+    bot.pass_time(HEARD)
     assert all(BEN not in run.cast for run in bot.world.runs.values())
     bot.pass_time(timedelta(days=2))
     assert texts(bot, BEN) == []

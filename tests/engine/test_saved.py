@@ -14,16 +14,35 @@ from hypothesis import strategies as st
 
 from bot.engine.events import Attached, Button, Chart, Message, Picture, Relay, Span
 from bot.engine.flow import Share, Style
-from bot.engine.run import Answer, Dialog, Draft, Form, Gate, Life, Person, Run, Talk, Trail
+from bot.engine.run import (
+    Answer,
+    Clear,
+    Crisis,
+    Dialog,
+    Draft,
+    Form,
+    Gate,
+    Life,
+    Light,
+    Parting,
+    Person,
+    Run,
+    Safety,
+    Talk,
+    Trail,
+    Waiting,
+)
 from bot.engine.saved import (
     FORMAT,
     Damaged,
     dump_message,
     dump_person,
     dump_run,
+    dump_safety,
     load_message,
     load_person,
     load_run,
+    load_safety,
 )
 
 EVENING = datetime(2026, 3, 27, 20, 0, 0, 250, tzinfo=UTC)
@@ -71,7 +90,11 @@ runs = st.builds(
     trail=st.none() | st.builds(Trail, people, names, st.integers(0, 99)),
     suspended=st.booleans(),
     late=st.booleans(),
+    parting=st.none() | st.builds(Parting, people, moments),
+    held=st.none() | moments,
 )
+
+dialogs = st.builds(Dialog, st.sampled_from(Talk), words)
 
 persons = st.builds(
     Person,
@@ -88,12 +111,32 @@ persons = st.builds(
     pending=st.none() | people,
     knocked=st.booleans(),
     linked=st.none() | moments,
-    dialog=st.none() | st.builds(Dialog, st.sampled_from(Talk), words),
+    dialog=st.none() | dialogs,
     finished=some(st.integers(1, 9)),
     rhythm=some(names),
     last=some(words),
     wordings=some(st.lists(st.integers(0, 9), max_size=3).map(tuple)),
     turns=some(people),
+    left=st.none() | moments,
+    shared_phone=st.none() | st.booleans(),
+    minor=st.booleans(),
+    topic=st.none() | moments,
+    waiting=st.none()
+    | st.builds(Waiting, words, st.lists(names, max_size=2).map(tuple), st.none() | dialogs, st.booleans()),
+)
+
+several = st.lists(names, max_size=3).map(tuple)
+crises = st.builds(Crisis, names, moments, moments, st.booleans(), st.booleans(), several, st.none() | moments, several)
+told = st.builds(
+    Safety,
+    clear=st.sampled_from(Clear),
+    declined=several,
+    question=st.none() | st.integers(0, 7),
+    worry=st.booleans(),
+    asked=st.none() | moments,
+    crisis=st.none() | crises,
+    checked=some(names),
+    light=st.none() | st.builds(Light, names, moments),
 )
 
 charts = st.builds(Chart, names, names, st.just(0), st.just(10), st.integers(1, 30), words, words)
@@ -118,6 +161,12 @@ def test_a_run_comes_back_equal(run: Run) -> None:
 @given(persons)
 def test_a_person_comes_back_equal(person: Person) -> None:
     assert load_person(dump_person(person)) == person
+
+
+@settings(deadline=None)
+@given(told)
+def test_what_was_told_in_private_comes_back_equal(safety: Safety) -> None:
+    assert load_safety(dump_safety(safety)) == safety
 
 
 @given(messages)
@@ -163,6 +212,8 @@ def test_every_field_is_saved() -> None:
         trail=Trail(1, "ask", 2),
         suspended=True,
         late=True,
+        parting=Parting(1, EVENING),
+        held=EVENING,
     )
     full_person = Person(
         id=1,
@@ -184,6 +235,18 @@ def test_every_field_is_saved() -> None:
         last={"f.s": "7"},
         wordings={"f/s": (1, 0)},
         turns={"f": 2},
+        left=EVENING,
+        forgotten=True,
+        introduced=True,
+        told=True,
+        shared_phone=False,
+        minor=True,
+        quiet="22:00-08:00",
+        topic=EVENING,
+        talked=EVENING,
+        worse={"f": 1},
+        judged={"f": "x"},
+        waiting=Waiting(SECRET, ("r",), Dialog(Talk.NAME), minor=True),
     )
     bare_run = Run("r", "f", "s", (1,), "ask", EVENING - timedelta(1), EVENING - timedelta(1), 0)
     for full, bare, back in (
@@ -197,7 +260,7 @@ def test_every_field_is_saved() -> None:
         assert set(vars(back)) == set(vars(full)), "a field was lost"
 
 
-LOADERS: tuple[Callable[[str], object], ...] = (load_run, load_person, load_message)
+LOADERS: tuple[Callable[[str], object], ...] = (load_run, load_person, load_message, load_safety)
 
 
 @pytest.mark.parametrize("load", LOADERS)
@@ -221,6 +284,7 @@ def test_a_row_nested_without_end_is_damaged(load: Callable[[str], object]) -> N
         (load_run, dump_run(run_at(EVENING))),
         (load_person, dump_person(Person(1, "Ana"))),
         (load_message, dump_message(Message("Hello"))),
+        (load_safety, dump_safety(Safety())),
     ],
 )
 def test_a_newer_format_is_refused(load: Callable[[str], object], row: str) -> None:
@@ -283,11 +347,28 @@ def test_a_damaged_run_says_so_without_a_word_of_it(field: str, value: object) -
 
 @pytest.mark.parametrize(
     "change",
-    [{"dialog": [SECRET, "x"]}, {"dialog": SECRET}, {"linked": SECRET}, {"wordings": 7}, {"wordings": {"a": 1}}],
+    [
+        {"dialog": [SECRET, "x"]},
+        {"dialog": SECRET},
+        {"linked": SECRET},
+        {"wordings": 7},
+        {"wordings": {"a": 1}},
+        {"waiting": [SECRET]},
+        {"waiting": [SECRET, [], [SECRET, ""], False]},
+    ],
 )
 def test_a_damaged_person_says_so_without_a_word_of_it(change: dict[str, Any]) -> None:
     with pytest.raises(Damaged) as damaged:
         load_person(json.dumps({"format": 1, "id": 1, "name": SECRET, **change}))
+    assert SECRET not in "".join(traceback.format_exception(damaged.value))
+
+
+@pytest.mark.parametrize(
+    "change", [{"crisis": [SECRET]}, {"crisis": SECRET}, {"light": [SECRET, SECRET]}, {"clear": SECRET}]
+)
+def test_damaged_safety_state_says_so_without_a_word_of_it(change: dict[str, Any]) -> None:
+    with pytest.raises(Damaged) as damaged:
+        load_safety(json.dumps({**json.loads(dump_safety(Safety())), **change}))
     assert SECRET not in "".join(traceback.format_exception(damaged.value))
 
 

@@ -48,7 +48,7 @@ def test_a_thousand_units_are_taken_whole(words: str) -> None:
     [
         "two\nlines\n\nand more",
         "\u202eturned round\u202c",
-        "\u2067isolated\u2069 and out \u2069\u2069",
+        "\u2067turned\u2069 and out \u2069\u2069",
         "a\u0000b",
         "zalgo h̷̛e̵",
         "\ud800 half a pair",

@@ -92,7 +92,7 @@ def test_a_claim_says_all_that_a_sender_needs(conn: Connection, ann: int) -> Non
     assert (first.chat, first.kind, first.tag, first.attempts, first.message_id) == (101, "send", "q", 1, None)
     outbox.sent(conn, first, 77, True, NOON, NOON + SECOND)
     then = _claim(conn, ann)
-    assert then == Claimed(then.id, ann, 101, "send", "q", True, True, then.payload, 1, NOON + SECOND, 77, True)
+    assert then == Claimed(then.id, ann, 101, "send", "q", True, True, then.payload, 1, NOON + SECOND, 77, True, NOON)
     assert load_message(then.payload) == HELLO
 
 

@@ -122,14 +122,14 @@ def test_only_what_has_changed_is_written(database: Database, conn: Connection) 
     assert len(said) == 1 and said[0].startswith("UPDATE runs")
 
 
-def test_a_turn_of_a_couple_takes_seven_statements(database: Database, conn: Connection) -> None:
+def test_a_turn_of_a_couple_takes_eight_statements(database: Database, conn: Connection) -> None:
     ann, ben = couple(conn)
     _begin(conn, ann, _run("r1", ann, ben))
     said: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda c, cur, statement, *_: said.append(statement))
     world = load_world(conn, person_of(conn, 101, "Ann", "en", NOON))
     save_world(conn, world, _with(world, replace(world.runs["r1"], step="next")))
-    assert len(said) == 4  # with the inbox, the outbox and the timer: seven
+    assert len(said) == 5  # with the inbox, the outbox and the timer: eight
 
 
 def test_somebody_unknown_has_no_world(conn: Connection) -> None:

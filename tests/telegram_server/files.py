@@ -13,7 +13,7 @@ from PIL import Image
 from .parameters import Upload
 from .refusal import Refusal, bad_request
 
-FileKind = Literal["Photo", "Animation", "VoiceNote", "Sticker"]  # as TDLib names them
+FileKind = Literal["Photo", "Animation", "VoiceNote", "Sticker", "Document"]  # as TDLib names them
 Json = dict[str, Any]
 
 LARGEST_PHOTO = 10 << 20  # bytes: Bot API, «Sending files»
@@ -26,6 +26,7 @@ FOLDERS = {
     "Animation": ("animations", "mp4"),
     "VoiceNote": ("voice", "oga"),
     "Sticker": ("stickers", "webp"),
+    "Document": ("documents", "bin"),
 }
 SMALL_VOICE = b"OggS\x00\x02" + bytes(22) + b"OpusHead"
 
@@ -68,7 +69,9 @@ class Files:
     def take(self, kind: FileKind, given: str | Upload) -> Json:
         """The media part of a message that the bot sends: an upload, or the id of a file that is already here."""
         if isinstance(given, Upload):
-            return self._picture(given.data) if kind == "Photo" else media_json(self._plain(kind, given.data))
+            if kind == "Photo":
+                return self._picture(given.data)
+            return media_json(self._plain(kind, given.data), name=given.name)
         if given.startswith(("http://", "https://")):
             raise bad_request("failed to get HTTP URL content")  # there is no internet behind this server
         stored = self._files.get(given)
@@ -130,7 +133,7 @@ class Files:
         return media_json(self.add("Photo", data, width, height))
 
 
-def media_json(stored: StoredFile, seconds: int = 3) -> Json:
+def media_json(stored: StoredFile, seconds: int = 3, name: str = "") -> Json:
     """The part of a message that holds the file, as the Bot API writes it."""
     body = stored.json()
     match stored.kind:
@@ -141,6 +144,8 @@ def media_json(stored: StoredFile, seconds: int = 3) -> Json:
         case "Animation":
             animation = {**body, "width": 320, "height": 240, "duration": seconds, "mime_type": "video/mp4"}
             return {"animation": animation, "document": {**body, "mime_type": "video/mp4"}}
+        case "Document":
+            return {"document": {**body, "file_name": name}}
         case "VoiceNote":
             return {"voice": {**body, "duration": seconds, "mime_type": "audio/ogg"}}
         case "Sticker":

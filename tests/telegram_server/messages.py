@@ -11,6 +11,7 @@ from .world import Chat, Json, Message, World, message_json
 
 Parameters = dict[str, Any]
 
+MOST_DELETED = 100  # messages: Bot API, deleteMessages
 DELETABLE_FOR = 48 * 3600  # seconds: Bot API, deleteMessage
 ANSWERABLE_FOR = 150  # seconds that telegram-bot-api keeps a callback query for the bot
 MOST_NOTICE = 200  # characters: Bot API, answerCallbackQuery
@@ -84,7 +85,7 @@ def send_message(world: World, given: Parameters) -> Json:
 
 
 def send_media(world: World, given: Parameters, kind: FileKind, name: str) -> Json:
-    """sendPhoto, sendAnimation and sendVoice; `name` is the parameter that holds the file."""
+    """sendPhoto, sendAnimation, sendVoice and sendDocument; `name` is the parameter that holds the file."""
     if given.get(name) in (None, ""):
         raise bad_request(f"there is no {name} in the request")
     words, entities = judge_caption(given, edit=False)
@@ -133,12 +134,34 @@ def edit_message(world: World, given: Parameters, what: Literal["text", "caption
 def delete_message(world: World, given: Parameters) -> bool:
     """deleteMessage."""
     chat, message = _find(world, given, "delete")
+    _can_go(world, chat, message)
+    world.remove(chat, message)
+    return True
+
+
+def delete_messages(world: World, given: Parameters) -> bool:
+    """deleteMessages: those that are not there are skipped; where one may not be deleted, none is."""
+    numbers = given.get("message_ids", [])
+    if not numbers:
+        raise bad_request("Message identifiers are not specified")
+    if not all(type(one) is int for one in numbers):
+        raise bad_request("Invalid message identifier specified")
+    if len(numbers) > MOST_DELETED:
+        raise bad_request("Too many message identifiers specified")
+    chat = open_chat(world, given.get("chat_id"))
+    found = [chat.messages[one] for one in dict.fromkeys(numbers) if one in chat.messages]
+    for message in found:
+        _can_go(world, chat, message)
+    for message in found:
+        world.remove(chat, message)
+    return True
+
+
+def _can_go(world: World, chat: Chat, message: Message) -> None:
     if not chat.private and not message.from_bot:
         raise bad_request("Message can't be deleted")
     if world.now() - message.date > DELETABLE_FOR:
         raise bad_request("Message can't be deleted for everyone")
-    world.remove(chat, message)
-    return True
 
 
 def _find(world: World, given: Parameters, purpose: str) -> tuple[Chat, Message]:

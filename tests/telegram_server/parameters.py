@@ -54,6 +54,7 @@ TABLES: Mapping[str, Table] = {
     "editMessageReplyMarkup": {**_PLACE, **_MARKUP},
     "editMessageCaption": {**_PLACE, **_CAPTION, "show_caption_above_media": "Boolean", **_MARKUP},
     "deleteMessage": _PLACE,
+    "deleteMessages": {"chat_id": "Chat", "message_ids": "Array"},
     "answerCallbackQuery": {
         "callback_query_id": "String",
         "text": "String",
@@ -80,6 +81,13 @@ TABLES: Mapping[str, Table] = {
         "show_caption_above_media": "Boolean",
     },
     "sendVoice": {**_SEND, **_CAPTION, "voice": "File", "duration": "Integer"},
+    "sendDocument": {
+        **_SEND,
+        **_CAPTION,
+        "document": "File",
+        "thumbnail": "File",
+        "disable_content_type_detection": "Boolean",
+    },
     "sendChatAction": {"chat_id": "Chat", "action": "String"},
     "leaveChat": {"chat_id": "Chat"},
     "setMyCommands": {"commands": "Array", **_COMMANDS},

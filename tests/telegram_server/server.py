@@ -22,7 +22,7 @@ from .refusal import Refusal, envelope, too_many
 from .world import Event, Json, Tap, User, Violation, World
 
 METHODS = {name.lower(): name for name in TABLES}
-MESSAGES = {"sendMessage", "sendPhoto", "sendAnimation", "sendVoice"}
+MESSAGES = {"sendMessage", "sendPhoto", "sendAnimation", "sendVoice", "sendDocument"}
 LETTER_ON_ITS_WAY = 0.2  # seconds in which a call may have left before the 429 to the same chat was read
 
 

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
+from bot.terminal import phone as chat
 from bot.terminal.app import TryApp
 from bot.terminal.direction import Director
 
@@ -122,6 +123,9 @@ async def test_a_flow_for_one_has_one_phone_and_its_chart(begin: Begin) -> None:
     async with shown(begin("check_in")) as (app, pilot):
         await write(pilot, "8")
         await write(pilot, "[red]we[/] laughed {name}")
+        chart = chat.called(app.stage.phones[ANA], "My chart")
+        assert chart is not None
+        await app._do(app.stage.tap(ANA, chart))
         await pilot.pause()
 
         assert len(app.query(".phone")) == 1

@@ -75,7 +75,7 @@ def test_piped_lines_are_played_plainly_and_end_well(
     assert try_flow("time_out", settings, False) == 0
 
     out = capsys.readouterr().out
-    assert "▸ Ben | The break is over, Ben. How is it now?" in out
+    assert "| The break is over, Ben. How is it now?" in out
     assert "▸ Ben | Thank you. I asked Ana too." in out
 
 
@@ -126,7 +126,7 @@ def test_the_whole_program_takes_a_pipe() -> None:
     )
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "Ben | The break is over, Ben. How is it now?" in ran.stdout
+    assert "| The break is over, Ben. How is it now?" in ran.stdout
 
 
 def test_a_closed_window_leaves_nothing_behind(tmp_path: Path) -> None:

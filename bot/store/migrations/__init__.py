@@ -38,14 +38,44 @@ def migrate(url: str) -> None:
             lock.release()
 
 
+def check(url: str) -> None:
+    """Look whether the database is up to date, and change nothing. Raises StoreError where it is not."""
+    engine = make_engine(read_url(url))
+    try:
+        with engine.begin() as connection:
+            if _current(connection) != set(ScriptDirectory.from_config(_config(connection)).get_heads()):
+                raise StoreError("The database is not up to date. Run `twofold migrate` once, then start again.")
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if (said := explain(error)) is not None:
+            raise said from None
+        raise
+    finally:
+        engine.dispose()
+
+
+def ours(name: str | None, kind: str, _: object) -> bool:
+    """Whether this part of a database is one of `schema`: the tables of procrastinate are not."""
+    return kind != "table" or name is None or not name.startswith("procrastinate_")
+
+
 def _upgrade(connection: Connection) -> None:
+    _current(connection)
+    command.upgrade(_config(connection), "head")
+
+
+def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return config
+
+
+def _current(connection: Connection) -> set[str]:
+    """The steps that the database has, of which we know all: else it is too new for us."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
     now = set(MigrationContext.configure(connection).get_current_heads())
     if now - known:
         raise StoreError(
             "This database was written by a newer version of the bot. Install that version, or use an older copy of it."
         )
-    command.upgrade(config, "head")
+    return now

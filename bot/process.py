@@ -134,8 +134,6 @@ async def _serve(settings: Settings, loaded: Loaded, library: Library, token: st
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _go, stop)
     make_folder(settings)
-    # Ready long before the first message, and nobody waits for it.
-    threading.Thread(target=warm, args=(library.danger,), daemon=True).start()
     # Replicas of two versions may run side by side: none of them may change the tables under the others.
     await asyncio.to_thread(migrate if engine is Embedded else check, settings.database)
     database = open_sealed(settings)
@@ -168,6 +166,8 @@ async def _work(
     username = await meet(connection.bot, stop)
     if username is None:
         return
+    # A second of work that nobody waits for, unless somebody types within it.
+    threading.Thread(target=warm, args=(service.library.danger,), daemon=True).start()
     service.library = replace(
         service.library,
         address=f"https://t.me/{username}",

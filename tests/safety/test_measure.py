@@ -27,7 +27,7 @@ FLOORS = {
         "certain": 0.65,
         "natural_any": 0.04,
         "idiom_any": 0.06,
-        "idiom_certain": 0.04,
+        "idiom_certain": 0.05,
         "negation_certain": 0.03,
     },
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 FEWEST = 3
 """Letters of the shortest key: the index is by the first three."""
@@ -71,10 +72,12 @@ def _seen(pattern: str, pieces: Known) -> _Seen:
     return _either(tokens, 0, pieces)[0]
 
 
+@cache
 def _worth(texts: frozenset[str]) -> tuple[int, int]:
     return min(min(map(_weight, texts)), 9), -len(texts)
 
 
+@cache
 def _weight(text: str) -> int:
     """How much a text tells: its letters without those of words that stand in every other message."""
     return len(text) if len(text) > _TELLING else sum(len(word) for word in text.split() if word not in _EVERYWHERE)

@@ -38,12 +38,13 @@ check: $(READY)  ## form, types and flows
 
 bench: $(READY)
 	@$(BIN)/python -m bench.turns
+	@$(BIN)/python -m bench.danger
 
 picture: $(READY)  ## the picture of the README
 	@$(BIN)/python -m docs.draw_two_phones
 
 properties: $(READY)  ## the property tests with many more examples
-	@TWOFOLD_DEPTH=20000 $(BIN)/python -m pytest tests/engine/test_properties.py
+	@TWOFOLD_DEPTH=20000 $(BIN)/python -m pytest tests/engine/test_properties.py tests/engine/test_non_interference.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -335,11 +335,12 @@ def _forget(conn: Connection, key: str, forget: Forget, now: datetime) -> None:
 
 
 def _destroys(before: World, after: World, effects: Iterable[Effect]) -> bool:
-    """Whether words that were kept are gone for good."""
+    """Whether words are gone for good that are kept nowhere else: typed danger, sealed answers, a whole person."""
     waited = any(
         one.waiting is not None and after.people[person].waiting is None for person, one in before.people.items()
     )
-    return waited or not before.runs.keys() <= after.runs.keys() or any(isinstance(one, Forget) for one in effects)
+    over = any(len(run.cast) > 1 and key not in after.runs for key, run in before.runs.items())
+    return waited or over or any(isinstance(one, Forget) for one in effects)
 
 
 def _where(error: BaseException) -> str:

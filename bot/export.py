@@ -54,7 +54,7 @@ def archive(conn: Connection, library: Library, person: PersonId, now: datetime)
     own = Own(
         world.people[person],
         worlds.since(conn, person),
-        notes.newest(conn, person),
+        [] if world.people[person].shared_phone else notes.newest(conn, person),
         numbers.every(conn, person),
         [run for run in world.runs.values() if _took_part(run, person)],
     )

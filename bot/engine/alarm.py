@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.engine.casting import open_to
 from bot.engine.danger.spelling import plain
 from bot.engine.events import PersonId
 from bot.engine.gate import gate_tag
@@ -47,7 +48,8 @@ def _wait(ledger: Ledger, person: PersonId, typed: str) -> Waiting:
     me = ledger.people[person]
     old = me.waiting or Waiting()
     words = f"{old.words}\n{typed}" if old.words else typed
-    waiting = replace(old, words=words, dialog=me.dialog or old.dialog)
+    asked = tuple(ledger.root(run).id for run in ledger.runs.values() if open_to(ledger, run, person) is not None)
+    waiting = replace(old, words=words, dialog=me.dialog or old.dialog, asked=asked)
     ledger.change(person, dialog=None, waiting=waiting)
     return waiting
 

@@ -259,6 +259,8 @@ def _collapse(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> Non
 
 def _remember(ledger: Ledger, run: Run, person: PersonId, answer: Answer) -> None:
     """Numbers for the person's own chart, and last answers that other flows quote."""
+    if ledger.people[person].shared_phone:
+        return
     if answer.form is Form.NUMBER and isinstance(ledger.step(run).action, Ask):
         ledger.effects.append(Remember(person, run.flow, run.step, int(answer.value), ledger.now))
     if (run.flow, run.step) in ledger.library.remembered and answer.form is not Form.SKIPPED and answer.value:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.engine import profile
 from bot.engine.alarm import REST, act, after_a_day, aside, ask, destroy, today
+from bot.engine.casting import open_to
 from bot.engine.danger import Danger, Level, recognise
 from bot.engine.events import Button, Message, PersonId, Tidy
 from bot.engine.gate import put as put_gate
@@ -165,7 +166,10 @@ def _take_up(ledger: Ledger, person: PersonId, waiting: Waiting, hand_on: Callab
     me = ledger.change(person, waiting=None)
     if me.dialog is None:
         ledger.change(person, dialog=waiting.dialog)
-    if waiting.words:
+    now = {ledger.root(run).id for run in ledger.runs.values() if open_to(ledger, run, person) is not None}
+    if waiting.words and waiting.asked and not now & set(waiting.asked):
+        ledger.say(person, "too_late")  # to a question of another conversation they are no answer
+    elif waiting.words:
         hand_on(waiting.words)
 
 

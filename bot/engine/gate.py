@@ -80,7 +80,8 @@ def ask(ledger: Ledger, run: Run) -> None:
     """Puts the question to both, each alone, and starts the window."""
     run = ledger.put(changed(run, gate=Gate(ledger.now + WINDOW)))
     for person in run.cast:
-        if reaches(ledger, person):
+        none = ledger.program(run).flow.kind is Kind.CONFLICT and offers_none(ledger, person)
+        if reaches(ledger, person) and not none:
             put(ledger, run, person)
     ledger.arm(_window(run), run.cast[0], ledger.now + WINDOW)
 

@@ -32,8 +32,8 @@ def waiting(ledger: Ledger, root: Run) -> list[PersonId]:
     """Those in this talk who have nothing to answer while somebody else has."""
     leaves = [run for run in ledger.tree(root) if not any(ledger.children(run))]
     asked = {person for run in leaves for person in run.cast if open_to(ledger, run, person) is not None}
-    left = root.parting.by if root.parting is not None else None
-    return [person for person in root.cast if person in root.joined and person not in asked and person != left]
+    left = root.parting.by if root.parting is not None else frozenset()
+    return [person for person in root.cast if person in root.joined and person not in asked and person not in left]
 
 
 def quiet(ledger: Ledger, run: Run) -> None:

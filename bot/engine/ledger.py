@@ -121,7 +121,7 @@ class Ledger:
 
     def knows(self, run: Run, person: PersonId) -> bool:
         """Whether this person has seen anything of the run, the question before it included, and has not left it."""
-        if run.parting is not None and run.parting.by == person:
+        if run.parting is not None and person in run.parting.by:
             return False
         if self.people[person].left is not None and len(run.cast) > 1:
             return False

@@ -54,7 +54,7 @@ def past(library: Library, person: Person, notes: Sequence[Note], page: int, now
     """One page of the person's own answers. `notes` are newest first, one more than a page where there is another."""
     ledger = Ledger(library, World({person.id: person}, {}), now, 0)
     me = person.id
-    if not notes:
+    if not notes or person.shared_phone:
         words = ledger.phrase("mine.shared_phone" if person.shared_phone else "mine.none", me)
         return Message(words.text, words.spans, ((ledger.label("button.menu", me, "m:home"),),))
     zone = ZoneInfo(person.zone or "UTC")

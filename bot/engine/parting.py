@@ -52,16 +52,25 @@ def part(ledger: Ledger, root: Run, by: PersonId) -> datetime | None:
     phone.tidy(ledger, by, root.begun)
     others = [person for person in root.cast if person != by and ledger.knows(root, person)]
     ledger.change(by, missed=False)  # who leaves knows that the question is closed
+    if root.parting is not None and by not in root.parting.by:
+        # The first one's delay goes on: that it was running may not show by what happens now.
+        _take_away_all(ledger, root, by)
+        ledger.put(changed(ledger.runs[root.id], parting=replace(root.parting, by=root.parting.by | {by})))
+        return root.parting.until
     if (root.suspended and root.held is None) or not others:
         clear(ledger, root)
         resume_offers(ledger, root)
         return None
     until = ledger.now + delay(ledger, root)
-    for run in list(ledger.tree(root)):
-        _take_away(ledger, run, by)
-    ledger.put(changed(ledger.runs[root.id], parting=Parting(by, until)))
+    _take_away_all(ledger, root, by)
+    ledger.put(changed(ledger.runs[root.id], parting=Parting(frozenset({by}), until)))
     ledger.arm(f"{root.id}:part", others[0], until)
     return until
+
+
+def _take_away_all(ledger: Ledger, root: Run, person: PersonId) -> None:
+    for run in list(ledger.tree(root)):
+        _take_away(ledger, run, person)
 
 
 def _take_away(ledger: Ledger, run: Run, person: PersonId) -> None:
@@ -81,10 +90,11 @@ def parted(ledger: Ledger, root: Run) -> None:
     """The delay is over: the other one reads the neutral text, and what was sealed is destroyed with the run."""
     if root.parting is None:
         return
-    others = [person for person in root.cast if person != root.parting.by and person in root.joined]
+    others = [person for person in root.cast if person not in root.parting.by and person in root.joined]
     told = not root.suspended or root.held is not None  # who is in a pause has heard of it already
     clear(ledger, root)
-    ledger.change(root.parting.by, missed=False)
+    for person in root.parting.by:
+        ledger.change(person, missed=False)
     if told:
         land(ledger, root, others)
     resume_offers(ledger, root)

@@ -91,9 +91,9 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Somebody has left this run. The run stands still; the other one hears of it at `until`, whatever the reason."""
+    """These have left this run. It stands still; whoever is still there hears of it at `until`, whatever the reason."""
 
-    by: PersonId
+    by: frozenset[PersonId]
     until: datetime
 
 
@@ -182,13 +182,15 @@ class Waiting:
     either go to where they were meant for or are destroyed.
 
     `left`: the runs for two that were left because of them. `dialog`: the bot's own question that they came to.
-    `minor`: with them this person said for the first time that they are under 18.
+    `minor`: with them this person said for the first time that they are under 18. `asked`: the runs whose questions
+    stood open when they came; to a question of any other one they are no answer.
     """
 
     words: str = ""
     left: tuple[str, ...] = ()
     dialog: Dialog | None = None
     minor: bool = False
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def dump_run(run: Run) -> str:
     if run.late:
         saved["late"] = True
     if run.parting is not None:
-        saved["parting"] = [run.parting.by, _text(run.parting.until)]
+        saved["parting"] = [sorted(run.parting.by), _text(run.parting.until)]
     if run.held is not None:
         saved["held"] = _text(run.held)
     return _encode(saved)
@@ -174,7 +174,7 @@ def load_run(text: str) -> Run:
             trail=None if trail is None else Trail(*trail),
             suspended=saved.get("suspended", False),
             late=saved.get("late", False),
-            parting=None if parting is None else Parting(parting[0], _moment(parting[1])),
+            parting=None if parting is None else Parting(frozenset(parting[0]), _moment(parting[1])),
             held=None if held is None else _moment(held),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
@@ -214,7 +214,7 @@ def dump_person(person: Person) -> str:
         saved["dialog"] = _dialog(person.dialog)
     if (waiting := person.waiting) is not None:
         dialog = None if waiting.dialog is None else _dialog(waiting.dialog)
-        saved["waiting"] = [waiting.words, waiting.left, dialog, waiting.minor]
+        saved["waiting"] = [waiting.words, waiting.left, dialog, waiting.minor, waiting.asked]
     return _encode(saved)
 
 
@@ -227,8 +227,8 @@ def _load_dialog(saved: list[str] | None) -> Dialog | None:
 
 
 def _load_waiting(saved: list[Any]) -> Waiting:
-    words, left, dialog, minor = saved
-    return Waiting(words, tuple(left), _load_dialog(dialog), minor)
+    words, left, dialog, minor, *asked = saved
+    return Waiting(words, tuple(left), _load_dialog(dialog), minor, tuple(*asked))
 
 
 def load_person(text: str) -> Person:

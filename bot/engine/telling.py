@@ -151,11 +151,11 @@ def ask(ledger: Ledger, run: Run, person: PersonId, *, again: bool = False) -> N
     _note(ledger, run, [person], open_end=True)
 
 
-def show_drafts(ledger: Ledger, run: Run) -> None:
+def show_drafts(ledger: Ledger, run: Run, only: PersonId | None = None) -> None:
     """Words that wait for *Send* are shown again under a question that was asked again."""
     asked = question_of(ledger, ledger.program(run), ledger.step(run))
     for person, draft in run.drafts.items():
-        if asked is not None:
+        if asked is not None and only in (None, person):
             ledger.send(person, preview(ledger, run, asked, person, draft), preview_tag(run))
 
 

@@ -44,6 +44,8 @@ def said(ledger: Ledger, person: PersonId, typed: str) -> str | None:
             return button.data
         if crisis.heard(ledger, person, typed):
             return None
+    elif (behind := typed.partition(" ")[2].strip()) and crisis.heard(ledger, person, behind):
+        return None  # what stands behind a command is read as well
     return go_on(ledger, person, typed)
 
 

@@ -216,7 +216,7 @@ async def test_a_quiet_talk_is_held_until_tomorrow_and_goes_on_where_it_stood(
     assert 6 * 3600 < seconds <= 42 * 3600
     await later(server, bot, timedelta(seconds=seconds + 1))
     for person in (talk.speaker, talk.listener):
-        await person.sees("It is time again, as agreed", PATIENCE)
+        await person.sees("It is the hour that was set", PATIENCE)
         await person.tap("Yes")
         await person.sees("How upset are you", PATIENCE)
         await person.tap("1")

@@ -37,7 +37,7 @@ def check_leaving(
         assert all(one.to == given.by for one in heard), f"{given} is seen on the other phone"
     for root, left in list(lefts.items()):
         root_now = after.runs.get(root)
-        if root_now is not None and root_now.parting is None:
+        if root_now is not None and (root_now.parting is None or left.by not in root_now.parting.by):
             del lefts[root]
             continue
         mine = [one for one in heard if one.to == left.by and one.message is not None]
@@ -47,12 +47,15 @@ def check_leaving(
         mine = [one for one in mine if not _names(one) & set(after.runs)]
         assert not mine or given.by == left.by, f"{left.by} hears of what they left"
         if root_now is not None and root_now.parting is not None and now < left.until:
-            assert not any(_leaving(one) for one in heard if one.to != left.by), f"{given} tells of a leaving"
+            gone = root_now.parting.by  # who leaves as well knows of the own leaving
+            assert not any(_leaving(one) for one in heard if one.to not in gone), f"{given} tells of a leaving"
     for root, run in after.runs.items():
         if run.parting is None or root in lefts:
             continue
-        by, known = run.parting.by, before.runs.get(root)
-        assert given.by == by and known is not None and known.parting is None
+        by, known = min(run.parting.by), before.runs.get(root)
+        if known is not None and known.parting is not None:
+            continue  # the first one is back, and the second one is still gone
+        assert given.by == by and known is not None
         assert not [one for one in heard if one.to != by], f"{given} is seen on the other phone"
         parts = frozenset(one.id for one in after.runs.values() if root_of(after, one).id == root)
         lefts[root] = Left(by, run.parting.until, parts)

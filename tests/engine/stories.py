@@ -203,7 +203,7 @@ def until_told(here: Play, story: Story, way: Way) -> datetime:
     left = here.fork()
     way(left, story.private)
     shared = [run for run in left.world.runs.values() if len(run.cast) > 1]
-    ends = [run.parting.until for run in shared if run.parting is not None and run.parting.by == story.private]
+    ends = [run.parting.until for run in shared if run.parting is not None and story.private in run.parting.by]
     ends += [run.gate.until for run in shared if run.gate is not None]
     gone = left.world.people[story.private].left
     return min([*ends, *([gone] if gone is not None else [])], default=left.now)
@@ -294,6 +294,7 @@ def taken_back(story: Story, sentence: str, meanwhile: tuple[tuple[str, int, int
     reference.give(Words(story.private, sentence), aside="words")
     meant = next(one.data for one in other.live(story.private) if one.label == MEANT)
     other.give(Tap(story.private, meant), aside="words")
+    other.library = reference.library  # what is typed from here on is the same, and read the same
     for play in (reference, other):
         for at, (what, number) in enumerate(story.after):
             move(play, what if what == "pass" else "go", (ANA, BEN)[(at + number) % 2], number)

@@ -114,7 +114,9 @@ def test_without_a_past_it_says_why() -> None:
     assert texts(bot, ANA) == ["There are no answers of yours here yet."]
     put(bot, ANA, shared_phone=True)
     bot.give(Words(ANA, "/mine"))
-    assert texts(bot, ANA) == ["You said that this phone is shared, so I keep no answers here."]
+    assert texts(bot, ANA) == [
+        "You said that this phone is shared, so I show no answers here. With /forget all that I keep is removed."
+    ]
     assert texts(bot, BEN) == []
 
 

@@ -90,7 +90,7 @@ runs = st.builds(
     trail=st.none() | st.builds(Trail, people, names, st.integers(0, 99)),
     suspended=st.booleans(),
     late=st.booleans(),
-    parting=st.none() | st.builds(Parting, people, moments),
+    parting=st.none() | st.builds(Parting, st.frozensets(people, min_size=1), moments),
     held=st.none() | moments,
 )
 
@@ -212,7 +212,7 @@ def test_every_field_is_saved() -> None:
         trail=Trail(1, "ask", 2),
         suspended=True,
         late=True,
-        parting=Parting(1, EVENING),
+        parting=Parting(frozenset({1}), EVENING),
         held=EVENING,
     )
     full_person = Person(

@@ -333,7 +333,7 @@ def test_a_household_copy_offers_none_to_anybody_and_says_so() -> None:
     ("household", "shared_phone", "words"),
     [
         (False, False, ["180 days", "the server of Cleo", "/mine", "/forget", "only what you send"]),
-        (False, True, ["only for yourself is not kept", "the server of Cleo", "/mine", "/forget"]),
+        (False, True, ["only for yourself is not kept", "the server of Cleo", "/forget"]),
         (True, False, ["run by Cleo", "can read what is kept", "Do not write private things", "/forget"]),
     ],
 )
